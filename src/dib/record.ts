@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { sha256Schema } from '../system/documents.ts'
+
+const timedSchema = z.object({ name: z.string(), seconds: z.number() })
+
+/** `image.json`, the build record: what an image was made of and by what. Written by build-image. */
+export const buildRecordSchema = z.object({
+  schemaVersion: z.literal(1),
+  recipe: z.string(),
+  planDigest: sha256Schema.nullable(),
+  projectVersion: z.string(),
+  dibVersion: z.string(),
+  builtAt: z.iso.datetime(),
+  architecture: z.string(),
+  distribution: z.string(),
+  release: z.string(),
+  /** The files made, by format; names relative to the record. */
+  files: z.array(
+    z.object({
+      name: z.string(),
+      format: z.enum(['qcow2', 'raw']),
+      sha256: sha256Schema,
+      sizeBytes: z.int(),
+      virtualSizeBytes: z.int(),
+    }),
+  ),
+  rootFileSystem: z.object({ sizeBytes: z.int(), packages: z.int() }),
+  /** DIB's phases (`root.d` ...), with their hooks, in order. */
+  phases: z.array(timedSchema.extend({ hooks: z.array(timedSchema) })),
+  /** The disk step's parts: mend, file-system, boot-loader, convert ... */
+  diskSteps: z.array(timedSchema),
+  /** Versions of the programs used, by name. */
+  tools: z.record(z.string(), z.string()),
+})
+export type BuildRecord = z.infer<typeof buildRecordSchema>

@@ -1,0 +1,56 @@
+import type { z } from 'zod'
+import type { Platform } from './platform.ts'
+
+/** A flat object of the types that JSON Schema can express: string, boolean, integer, enum, list of strings. */
+export type InputShape = z.ZodObject
+
+/** The result of a check: a stage that judges returns one, and the door decides what a failure means (`fail-on`). */
+export interface Verdict {
+  readonly status: 'passed' | 'failed'
+  /** One line for people: counts, times, what failed first. */
+  readonly text: string
+}
+
+export interface StageResult<Outputs> {
+  readonly outputs: Outputs
+  readonly verdict?: Verdict
+}
+
+/**
+ * One step of the chain. The schema is the only place where an input has a name, a type, a default and a description;
+ * command line, help and action.yml are made from it.
+ */
+export interface Stage<Inputs extends InputShape = InputShape, Outputs extends InputShape = InputShape> {
+  /** The stage's name in full, as the action's folder: `inspect-image`. */
+  readonly name: string
+  /** Its command at a terminal: `inspect`. */
+  readonly command: string
+  readonly aliases?: readonly string[]
+  /** A full sentence: what the stage does. */
+  readonly summary: string
+  /** The key of the input that the command line takes without a flag. */
+  readonly positional?: keyof z.infer<Inputs> & string
+  readonly inputs: Inputs
+  readonly outputs: Outputs
+  /** Rules that span several inputs; throws InputError. Pure. */
+  check?(inputs: z.output<Inputs>): void
+  run(inputs: z.output<Inputs>, platform: Platform, signal: AbortSignal): Promise<StageResult<z.output<Outputs>>>
+}
+
+/** A stage whose types have been forgotten, for code that treats all stages alike. */
+export interface AnyStage extends Omit<Stage, 'run' | 'check' | 'positional'> {
+  readonly positional?: string
+  check?(inputs: Record<string, unknown>): void
+  run(
+    inputs: Record<string, unknown>,
+    platform: Platform,
+    signal: AbortSignal,
+  ): Promise<StageResult<Record<string, unknown>>>
+}
+
+/** Declares a stage; infers the types of `run` from its schemas. */
+export function defineStage<Inputs extends InputShape, Outputs extends InputShape>(
+  stage: Stage<Inputs, Outputs>,
+): Stage<Inputs, Outputs> {
+  return stage
+}

@@ -1,0 +1,50 @@
+/** What went wrong, by whose fault it is: every deliberate throw of the project is one of these three. */
+
+/** The caller gave something that cannot be used. The message names the input, its value, what is legal and what to do. */
+export class InputError extends Error {
+  override readonly name = 'InputError'
+}
+
+/** The machine lacks something. The message says what, how it was probed and how to get it. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError'
+}
+
+/** A program that we ran failed. The message carries program, arguments, exit status and the last lines it printed. */
+export class ToolError extends Error {
+  override readonly name = 'ToolError'
+  readonly program: string
+  /** Null when a signal or our own time limit ended it. */
+  readonly exitStatus: number | null
+
+  constructor(message: string, program: string, exitStatus: number | null, options?: ErrorOptions) {
+    super(message, options)
+    this.program = program
+    this.exitStatus = exitStatus
+  }
+}
+
+/** The work was ended from outside: SIGINT, SIGTERM or the platform's cancellation. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError'
+  readonly signalName: 'SIGINT' | 'SIGTERM'
+
+  constructor(signalName: 'SIGINT' | 'SIGTERM') {
+    super(`interrupted by ${signalName}`)
+    this.signalName = signalName
+  }
+}
+
+/** The command's exit statuses; 0 is success and 1 a failed verdict. */
+export function exitStatusOf(error: unknown): number {
+  if (error instanceof InputError) return 2
+  if (error instanceof EnvironmentError) return 3
+  if (error instanceof ToolError) return 4
+  if (error instanceof InterruptedError) return error.signalName === 'SIGINT' ? 130 : 143
+  return 70
+}
+
+/** Anything may be thrown; this makes an Error of it without losing what it said. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}

@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { runsFolder } from './home.ts'
+import { rootShell } from './privilege.ts'
+import { signalMarked } from './processes.ts'
+
+/**
+ * What a run will have to undo, written down before it is made. `folder` stands for all that may hang on a folder: the
+ * processes whose root or working folder lies in it, the mounts below it, the loop devices backed by files in it.
+ */
+const entrySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('folder'), path: z.string() }),
+  z.object({ kind: z.literal('file'), path: z.string() }),
+  z.object({ kind: z.literal('processes'), mark: z.string() }),
+])
+export type JournalEntry = z.infer<typeof entrySchema>
+
+/** A journal as found on disk, with the process that owns it. */
+export interface FoundJournal {
+  readonly folder: string
+  readonly ownerAlive: boolean
+  readonly entries: readonly JournalEntry[]
+}
+
+let current: string | undefined
+
+/** The folder of this run, made with its journal at the first call. */
+export function runFolder(): string {
+  if (current === undefined) {
+    const stamp = new Date().toISOString().replaceAll(/[:.]/g, '').slice(0, 15)
+    const folder = join(runsFolder(), `${stamp}-${randomBytes(3).toString('hex')}`)
+    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    writeFileSync(join(folder, 'owner'), `${process.pid} ${startTimeOf(process.pid)}\n`)
+    writeFileSync(join(folder, 'journal'), '')
+    current = folder
+  }
+  return current
+}
+
+/** A new private folder below the run's folder, journalled before it is made. */
+export function makeWorkFolder(name: string, mode = 0o755): string {
+  const path = join(runFolder(), `${name}.${randomBytes(3).toString('hex')}`)
+  record({ kind: 'folder', path })
+  mkdirSync(path, { mode })
+  return path
+}
+
+/** A file outside the run's folder that must not outlive an interrupted run, such as a half-written image. */
+export function recordFile(path: string): void {
+  record({ kind: 'file', path })
+}
+
+/** The mark of processes that are about to be started. */
+export function recordMark(mark: string): void {
+  record({ kind: 'processes', mark })
+}
+
+/** The work that an entry stood for is finished: it needs no undoing any more (a file that is now a result). */
+export function forget(entry: JournalEntry): void {
+  const file = join(runFolder(), 'journal')
+  const wanted = JSON.stringify(entry)
+  const lines = readFileSync(file, 'utf8').split('\n')
+  writeFileSync(file, lines.filter(line => line !== wanted).join('\n'))
+}
+
+/** Undoes all that this run has journalled and removes its folder. Safe to call twice. */
+export async function cleanCurrentRun(): Promise<void> {
+  if (current === undefined) return
+  const folder = current
+  await clean(readJournal(folder))
+  current = undefined
+}
+
+/** Undoes a journal in reverse order and removes it. What is already gone is no error. */
+export async function clean(journal: FoundJournal): Promise<void> {
+  for (const entry of journal.entries.toReversed()) await undo(entry)
+  rmSync(journal.folder, { recursive: true, force: true })
+}
+
+/** The journals of runs whose process is gone. */
+export function abandonedJournals(): FoundJournal[] {
+  if (!existsSync(runsFolder())) return []
+  return readdirSync(runsFolder())
+    .map(name => join(runsFolder(), name))
+    .filter(folder => folder !== current)
+    .map(readJournal)
+    .filter(journal => !journal.ownerAlive)
+}
+
+function record(entry: JournalEntry): void {
+  appendFileSync(join(runFolder(), 'journal'), `${JSON.stringify(entry)}\n`, { flush: true })
+}
+
+function readJournal(folder: string): FoundJournal {
+  const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '')
+  const [pid = '', startTime = ''] = read('owner').trim().split(' ')
+  const entries = read('journal')
+    .split('\n')
+    .flatMap(line => {
+      try {
+        return [entrySchema.parse(JSON.parse(line))]
+      } catch {
+        return [] // an empty line, or one that a power cut left half written: what it announced was never made
+      }
+    })
+  return { folder, ownerAlive: startTime !== '' && startTimeOf(Number(pid)) === startTime, entries }
+}
+
+async function undo(entry: JournalEntry): Promise<void> {
+  if (entry.kind === 'processes') await signalMarked(entry.mark, 'SIGKILL')
+  else if (entry.kind === 'file') await rootShell('rm -f -- "$1"', [entry.path])
+  else await rootShell(undoFolder, [entry.path])
+}
+
+/**
+ * Kills what lives in the folder, unmounts what hangs on it, deepest first, detaches loop devices and removes it. Never
+ * crosses into a mounted file system: /dev of the host may be bound into a tree.
+ */
+const undoFolder = `
+  set -u
+  folder=$1
+  below() { case "$1" in "$folder"|"$folder"/*) return 0 ;; esac; return 1; }
+  for round in 1 2 3; do
+    found=no
+    for process in /proc/[0-9]*; do
+      pid=\${process#/proc/}
+      [ "$pid" = "$$" ] && continue
+      if below "$(readlink "$process/root" 2>/dev/null)" || below "$(readlink "$process/cwd" 2>/dev/null)"; then
+        kill -s KILL "$pid" 2>/dev/null && found=yes
+      fi
+    done
+    [ "$found" = no ] && break
+    sleep 0.2
+  done
+  mounts() { while read -r _ target _; do below "$(printf '%b' "$target")" && printf '%b\\n' "$target"; done </proc/mounts | sort -r; }
+  mounts | while IFS= read -r target; do umount "$target" 2>/dev/null || umount -l "$target" 2>/dev/null; done
+  if command -v losetup >/dev/null 2>&1; then
+    losetup --list --noheadings --raw --output NAME,BACK-FILE 2>/dev/null | while read -r device backing; do
+      below "\${backing% (deleted)}" && losetup --detach "$device" 2>/dev/null
+    done
+  fi
+  [ -z "$(mounts)" ] && rm -rf --one-file-system -- "$folder"
+  true`
+
+/** Field 22 of /proc/PID/stat: distinguishes a process from a later one with the same number. Empty when it is gone. */
+function startTimeOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,89 @@
+import { chown, lchown, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EnvironmentError } from './errors.ts'
+import { markVariable } from './processes.ts'
+import { type Child, type RunOptions, type RunResult, run, type SupervisedOptions, start } from './run.ts'
+
+/** Root itself, or an ordinary user who reaches root by sudo without a password. */
+export function isRoot(): boolean {
+  return process.getuid?.() === 0
+}
+
+/**
+ * @throws EnvironmentError when this process is neither root nor may become root without a password
+ */
+export async function requirePrivilege(): Promise<void> {
+  if (isRoot()) return
+  const probe = await run('sudo', ['-n', '-E', 'true'], { allowedExitStatuses: 'any' }).catch(() => undefined)
+  if (probe?.exitStatus === 0) return
+  throw new EnvironmentError(
+    `Building needs root: this user (uid ${process.getuid?.()}) is not root and "sudo -n -E true" ` +
+      `${probe ? `failed (${probe.stderr.trim() || `exit status ${probe.exitStatus}`})` : 'could not be run'}. ` +
+      'Run as root, or give the user a sudoers line such as "NAME ALL=(ALL) NOPASSWD:SETENV: ALL".',
+  )
+}
+
+/** Runs a program as root. The environment is the one in `env` or `onlyEnv` and what sudo gives; nothing else crosses. */
+export async function asRoot(
+  program: string,
+  args: readonly string[],
+  options: RunOptions | SupervisedOptions = {},
+): Promise<RunResult> {
+  const [outer, outerArgs] = rootCommand(program, args, options)
+  return run(outer, outerArgs, options)
+}
+
+/** Starts a supervised program as root; stopping it signals the program itself, never sudo alone. */
+export function startAsRoot(program: string, args: readonly string[], options: SupervisedOptions): Child {
+  const [outer, outerArgs] = rootCommand(program, args, options)
+  return start(outer, outerArgs, options)
+}
+
+/** A short POSIX shell script run as root (or as the caller, where root cannot be had: then it reaches less). */
+export async function rootShell(script: string, args: readonly string[]): Promise<RunResult> {
+  const shell: [string, string[]] = ['/bin/sh', ['-c', script, 'sh', ...args]]
+  if (isRoot()) return run(...shell)
+  const result = await run('sudo', ['-n', '--', shell[0], ...shell[1]], { allowedExitStatuses: 'any' }).catch(() => null)
+  return result?.exitStatus === 0 ? result : run(...shell)
+}
+
+/** Gives a file or a whole folder that root wrote to the user who called us, also through sudo. */
+export async function giveBack(path: string): Promise<void> {
+  const uid = Number(process.env.SUDO_UID ?? process.getuid?.())
+  const gid = Number(process.env.SUDO_GID ?? process.getgid?.())
+  if (isRoot()) {
+    if (uid !== 0) await chownTree(path, uid, gid)
+    return
+  }
+  await asRoot('chown', ['-R', '-h', `${uid}:${gid}`, path])
+}
+
+async function chownTree(path: string, uid: number, gid: number): Promise<void> {
+  await lchown(path, uid, gid)
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+  for (const entry of entries) {
+    const child = join(path, entry.name)
+    if (entry.isDirectory()) await chownTree(child, uid, gid)
+    else await (entry.isSymbolicLink() ? lchown : chown)(child, uid, gid)
+  }
+}
+
+function rootCommand(program: string, args: readonly string[], options: RunOptions): [string, string[]] {
+  if (isRoot()) return [program, [...args]]
+  const own = Object.entries(options.onlyEnv ?? options.env ?? {}).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined,
+  )
+  // The mark crosses sudo on the command line of env, which exec replaces: it then stands in the program's environment.
+  const assignments = own.map(([name, value]) => `${name}=${value}`)
+  return [
+    '/bin/sh',
+    [
+      '-c',
+      `exec sudo -n -- env "${markVariable}=$${markVariable}" "$@"`,
+      'sh',
+      ...assignments,
+      program,
+      ...args,
+    ],
+  ]
+}

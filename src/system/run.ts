@@ -1,0 +1,256 @@
+import { exec } from '@actions/exec'
+import { execa } from 'execa'
+import { childEnvironment } from './environment.ts'
+import { InterruptedError, ToolError } from './errors.ts'
+import { LineSplitter, Tail } from './lines.ts'
+import { markProcesses, signalMarked } from './processes.ts'
+
+/** How a program is run. */
+export interface RunOptions {
+  readonly cwd?: string
+  /** Added to the caller's environment, see {@link childEnvironment}. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** The whole environment instead: nothing is inherited. */
+  readonly onlyEnv?: Readonly<Record<string, string>>
+  /** Written to standard input, which is closed afterwards; without it standard input is empty. */
+  readonly input?: string
+  /** Exit statuses that are not an error; default 0. */
+  readonly allowedExitStatuses?: readonly number[] | 'any'
+  /** Called with each line as it arrives. */
+  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
+  /** Keep at most the last lines of the output instead of all of it (the result's stdout is then empty). */
+  readonly discardOutput?: boolean
+}
+
+/** For programs that run long or start others: an own process group, a time limit, an abort. */
+export interface SupervisedOptions extends RunOptions {
+  readonly supervised: true
+  readonly timeoutSeconds: number
+  readonly signal?: AbortSignal | undefined
+  /** How the program is asked to stop; default SIGTERM to its whole tree. What is left after `graceSeconds` is killed. */
+  readonly stop?: (child: Child) => Promise<void>
+  readonly graceSeconds?: number
+}
+
+export interface RunResult {
+  readonly exitStatus: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly durationSeconds: number
+}
+
+/** A supervised program that is running. */
+export interface Child {
+  readonly pid: number
+  /** Every process that the program starts carries this mark in its environment. */
+  readonly mark: string
+  write(text: string): void
+  closeInput(): void
+  /** Asks the program to stop, then kills what is left; resolves when its whole tree is gone. */
+  stop(): Promise<void>
+  /** Resolves with the result, or rejects with ToolError (status, time limit) or InterruptedError (abort). */
+  readonly done: Promise<RunResult>
+}
+
+/**
+ * Runs a program to its end. The only place, with {@link start}, where this project makes a process. Calls that end within
+ * seconds go through @actions/exec; `supervised: true` uses execa (@actions/exec has no time limit and no abort).
+ *
+ * @throws ToolError when the program cannot be started, ends with another status, or outlives its limit
+ * @throws InterruptedError when `signal` aborts
+ */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions | SupervisedOptions = {},
+): Promise<RunResult> {
+  if ('supervised' in options) {
+    const child = start(program, args, options)
+    child.closeInput()
+    return child.done
+  }
+  const startedAt = performance.now()
+  const output = new Output(options)
+  let exitStatus: number
+  try {
+    exitStatus = await exec(quoteProgram(program), [...args], {
+      silent: true,
+      ignoreReturnCode: true,
+      delay: 500,
+      env: environmentOf(options),
+      input: Buffer.from(options.input ?? ''),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      listeners: {
+        stdout: chunk => output.write('stdout', chunk),
+        stderr: chunk => output.write('stderr', chunk),
+      },
+    })
+  } catch (error) {
+    throw new ToolError(`${program} could not be started: ${(error as Error).message}`, program, null, { cause: error })
+  }
+  output.end()
+  const durationSeconds = (performance.now() - startedAt) / 1000
+  // @actions/exec types the status as number but gives null when a signal ended the program.
+  return conclude(program, args, options, output, exitStatus as number | null, durationSeconds)
+}
+
+/** Starts a program that is talked to or watched while it runs. */
+export function start(program: string, args: readonly string[], options: SupervisedOptions): Child {
+  const startedAt = performance.now()
+  const output = new Output(options)
+  const mark = markProcesses()
+  const subprocess = execa(program, args, {
+    reject: false,
+    detached: true,
+    buffer: false,
+    extendEnv: false,
+    stripFinalNewline: false,
+    cleanup: false,
+    stdin: 'pipe',
+    env: { ...environmentOf(options), ...mark.environment },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  })
+  subprocess.stdout.on('data', chunk => output.write('stdout', chunk))
+  subprocess.stderr.on('data', chunk => output.write('stderr', chunk))
+  subprocess.stdin.on('error', () => undefined)
+  if (options.input !== undefined) subprocess.stdin.write(options.input)
+
+  let ended: 'timeout' | 'interrupted' | 'stopped' | undefined
+  let stopping: Promise<void> | undefined
+  // Ends when the program itself is gone: an orphan that holds a pipe open must not keep us waiting.
+  const exited = new Promise<void>(resolve => {
+    subprocess.once('exit', () => resolve())
+    subprocess.once('error', () => resolve())
+  })
+  const stopTree = (why: 'timeout' | 'interrupted' | 'stopped'): Promise<void> => {
+    ended ??= why
+    stopping ??= (async () => {
+      await (options.stop?.(child) ?? signalMarked(mark.name, 'SIGTERM'))
+      await Promise.race([exited, pause(options.graceSeconds ?? 5)])
+      await signalMarked(mark.name, 'SIGKILL')
+      await exited
+    })()
+    return stopping
+  }
+  const timer = setTimeout(() => void stopTree('timeout').catch(() => undefined), options.timeoutSeconds * 1000)
+  const onAbort = () => void stopTree('interrupted').catch(() => undefined)
+  options.signal?.addEventListener('abort', onAbort, { once: true })
+  if (options.signal?.aborted) onAbort()
+
+  const finish = async (): Promise<RunResult> => {
+    try {
+      await exited
+      // Late output is drained for a bounded time only; the log filter of DIB may never close its end.
+      const drained = Promise.all([streamEnd(subprocess.stdout), streamEnd(subprocess.stderr)])
+      await Promise.race([drained, pause(2)])
+      await stopping
+    } finally {
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', onAbort)
+      subprocess.stdout.destroy()
+      subprocess.stderr.destroy()
+    }
+    output.end()
+    const durationSeconds = (performance.now() - startedAt) / 1000
+    if (ended === 'interrupted') {
+      const reason: unknown = options.signal?.reason
+      throw reason instanceof InterruptedError ? reason : new InterruptedError('SIGTERM')
+    }
+    if (ended === 'timeout') {
+      const limit = `was still running after ${options.timeoutSeconds} s and was stopped`
+      throw new ToolError(describe(program, args, limit, output), program, null)
+    }
+    if (subprocess.pid === undefined) {
+      const result = await subprocess
+      throw new ToolError(`${program} could not be started: ${result.message ?? 'unknown reason'}`, program, null)
+    }
+    const status = ended === 'stopped' ? 0 : subprocess.exitCode
+    return conclude(program, args, options, output, status, durationSeconds)
+  }
+  const done = finish()
+  done.catch(() => undefined)
+  const child: Child = {
+    pid: subprocess.pid ?? 0,
+    mark: mark.name,
+    write: text => void subprocess.stdin.write(text),
+    closeInput: () => void subprocess.stdin.end(),
+    stop: () => stopTree('stopped'),
+    done,
+  }
+  return child
+}
+
+class Output {
+  readonly #all = { stdout: [] as string[], stderr: [] as string[] }
+  readonly #splitters: Record<'stdout' | 'stderr', LineSplitter>
+  readonly tail = new Tail()
+
+  constructor(options: RunOptions) {
+    const splitter = (stream: 'stdout' | 'stderr') =>
+      new LineSplitter(line => {
+        if (!options.discardOutput) this.#all[stream].push(line)
+        this.tail.push(line)
+        options.onLine?.(line, stream)
+      }, options.discardOutput || options.onLine ? 16_384 : Number.POSITIVE_INFINITY)
+    this.#splitters = { stdout: splitter('stdout'), stderr: splitter('stderr') }
+  }
+
+  write(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
+    this.#splitters[stream].write(chunk)
+  }
+
+  end(): void {
+    this.#splitters.stdout.end()
+    this.#splitters.stderr.end()
+  }
+
+  text(stream: 'stdout' | 'stderr'): string {
+    const lines = this.#all[stream]
+    return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+  }
+}
+
+function conclude(
+  program: string,
+  args: readonly string[],
+  options: RunOptions,
+  output: Output,
+  exitStatus: number | null,
+  durationSeconds: number,
+): RunResult {
+  const allowed = options.allowedExitStatuses ?? [0]
+  if (exitStatus === null) {
+    throw new ToolError(describe(program, args, 'was ended by a signal', output), program, null)
+  }
+  if (allowed !== 'any' && !allowed.includes(exitStatus)) {
+    throw new ToolError(describe(program, args, `ended with exit status ${exitStatus}`, output), program, exitStatus)
+  }
+  return { exitStatus, stdout: output.text('stdout'), stderr: output.text('stderr'), durationSeconds }
+}
+
+function describe(program: string, args: readonly string[], what: string, output: Output): string {
+  const last = output.tail.lines().slice(-15)
+  const command = [program, ...args].join(' ')
+  const shown = command.length > 400 ? `${command.slice(0, 400)} ...` : command
+  return [`${shown}: ${what}`, ...(last.length > 0 ? ['last lines:', ...last.map(line => `  ${line}`)] : [])].join('\n')
+}
+
+function environmentOf(options: RunOptions): Record<string, string> {
+  return options.onlyEnv ? { ...options.onlyEnv } : childEnvironment(options.env)
+}
+
+/** @actions/exec takes a command line: a path with blanks must be quoted, arguments need not. */
+function quoteProgram(program: string): string {
+  return `"${program}"`
+}
+
+function pause(seconds: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, seconds * 1000).unref())
+}
+
+function streamEnd(stream: NodeJS.ReadableStream): Promise<void> {
+  return new Promise(resolve => {
+    stream.once('end', () => resolve())
+    stream.once('close', () => resolve())
+  })
+}
