@@ -11,8 +11,18 @@ export interface Verdict {
   readonly text: string
 }
 
+/** A line of the table that ends a run: `inspect     38 passed, 0 failed, 1 waived     31 s`. */
+export interface SummaryLine {
+  /** One word: lock, plan, build, disk, inspect, smoke, publish. */
+  readonly label: string
+  readonly text: string
+  /** How long it took; left out, the door prints the stage's own time. */
+  readonly seconds?: number
+}
+
 export interface StageResult<Outputs> {
   readonly outputs: Outputs
+  readonly lines: readonly SummaryLine[]
   readonly verdict?: Verdict
 }
 
@@ -25,7 +35,8 @@ export interface Stage<Inputs extends InputShape = InputShape, Outputs extends I
   readonly name: string
   /** Its command at a terminal: `inspect`. */
   readonly command: string
-  readonly aliases?: readonly string[]
+  /** Other commands that run this stage with inputs fixed beforehand: `doctor` is setup with dryRun. */
+  readonly aliases?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   /** A full sentence: what the stage does. */
   readonly summary: string
   /** The key of the input that the command line takes without a flag. */
