@@ -47,6 +47,17 @@ export function makeWorkFolder(name: string, mode = 0o755): string {
   return path
 }
 
+/**
+ * A new folder below /var/tmp, journalled before it is made: for a program that runs as a system user, who cannot enter
+ * the run's folder when that lies in a private home such as /root. Only its owner may look into it.
+ */
+export function makeSharedFolder(name: string): string {
+  const path = join('/var/tmp', `trove-image-${name}.${randomBytes(6).toString('hex')}`)
+  record({ kind: 'folder', path })
+  mkdirSync(path, { mode: 0o700 })
+  return path
+}
+
 /** A file outside the run's folder that must not outlive an interrupted run, such as a half-written image. */
 export function recordFile(path: string): void {
   record({ kind: 'file', path })

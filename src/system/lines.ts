@@ -10,6 +10,7 @@ export class LineSplitter {
   readonly #maxLength: number
   #rest = ''
   #cutting = false
+  #afterReturn = false
 
   constructor(onLine: (line: string) => void, maxLength = 16_384) {
     this.#onLine = onLine
@@ -26,19 +27,33 @@ export class LineSplitter {
   }
 
   #take(text: string): void {
-    let from = 0
-    for (let at = 0; at < text.length; at++) {
-      const character = text[at]
-      if (character !== '\n' && character !== '\r') continue
-      this.#append(text.slice(from, at))
-      if (character === '\n' || this.#rest !== '') this.#emit()
-      from = at + 1
+    const lines = text.split('\n')
+    const rest = lines.pop() ?? ''
+    for (const line of lines) {
+      this.#takeOverwritten(line)
+      // "\r\n" is one line end, and the carriage return has already been one.
+      if (this.#rest === '' && this.#afterReturn) this.#afterReturn = false
+      else this.#emit()
     }
-    this.#append(text.slice(from))
+    this.#takeOverwritten(rest)
+  }
+
+  /** Text without newline; each carriage return in it ends what a terminal would overwrite. */
+  #takeOverwritten(text: string): void {
+    const pieces = text.split('\r')
+    const last = pieces.pop() ?? ''
+    for (const piece of pieces) {
+      this.#append(piece)
+      if (this.#rest === '') continue
+      this.#emit()
+      this.#afterReturn = true
+    }
+    this.#append(last)
   }
 
   #append(text: string): void {
-    if (this.#cutting) return
+    if (this.#cutting || text === '') return
+    this.#afterReturn = false
     this.#rest += text
     if (this.#rest.length > this.#maxLength) {
       this.#rest = `${this.#rest.slice(0, this.#maxLength)} [cut]`

@@ -43,7 +43,9 @@ export function startAsRoot(program: string, args: readonly string[], options: S
 export async function rootShell(script: string, args: readonly string[]): Promise<RunResult> {
   const shell: [string, string[]] = ['/bin/sh', ['-c', script, 'sh', ...args]]
   if (isRoot()) return run(...shell)
-  const result = await run('sudo', ['-n', '--', shell[0], ...shell[1]], { allowedExitStatuses: 'any' }).catch(() => null)
+  const result = await run('sudo', ['-n', '--', shell[0], ...shell[1]], { allowedExitStatuses: 'any' }).catch(
+    () => null,
+  )
   return result?.exitStatus === 0 ? result : run(...shell)
 }
 
@@ -77,13 +79,6 @@ function rootCommand(program: string, args: readonly string[], options: RunOptio
   const assignments = own.map(([name, value]) => `${name}=${value}`)
   return [
     '/bin/sh',
-    [
-      '-c',
-      `exec sudo -n -- env "${markVariable}=$${markVariable}" "$@"`,
-      'sh',
-      ...assignments,
-      program,
-      ...args,
-    ],
+    ['-c', `exec sudo -n -- env "${markVariable}=$${markVariable}" "$@"`, 'sh', ...assignments, program, ...args],
   ]
 }

@@ -69,30 +69,31 @@ export async function run(
     child.closeInput()
     return child.done
   }
+  // @actions/exec writes standard input without minding EPIPE, which a program that does not read it turns into a crash.
+  if (options.input !== undefined) return run(program, args, { ...options, supervised: true, timeoutSeconds: 600 })
   const startedAt = performance.now()
   const output = new Output(options)
-  let exitStatus: number
-  try {
-    exitStatus = await exec(quoteProgram(program), [...args], {
-      silent: true,
-      ignoreReturnCode: true,
-      delay: 500,
-      env: environmentOf(options),
-      input: Buffer.from(options.input ?? ''),
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      listeners: {
-        stdout: chunk => output.write('stdout', chunk),
-        stderr: chunk => output.write('stderr', chunk),
-      },
-    })
-  } catch (error) {
-    throw new ToolError(`${program} could not be started: ${(error as Error).message}`, program, null, { cause: error })
-  }
+  const exitStatus: number | null = await exec('/bin/sh', ['-c', emptyInput, 'sh', program, ...args], {
+    silent: true,
+    ignoreReturnCode: true,
+    delay: 500,
+    env: environmentOf(options),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    listeners: {
+      stdout: chunk => output.write('stdout', chunk),
+      stderr: chunk => output.write('stderr', chunk),
+    },
+  })
   output.end()
   const durationSeconds = (performance.now() - startedAt) / 1000
-  // @actions/exec types the status as number but gives null when a signal ended the program.
-  return conclude(program, args, options, output, exitStatus as number | null, durationSeconds)
+  if (exitStatus === notStarted) throw notStartable(program, output.tail.lines().join(' '))
+  // Typed as number, yet null when a signal ended the program.
+  return conclude(program, args, options, output, exitStatus, durationSeconds)
 }
+
+/** @actions/exec leaves standard input open: a program that reads it would wait for ever. */
+const notStarted = 125
+const emptyInput = `command -v "$1" >/dev/null || { echo "no such program" >&2; exit ${notStarted}; }; exec "$@" </dev/null`
 
 /** Starts a program that is talked to or watched while it runs. */
 export function start(program: string, args: readonly string[], options: SupervisedOptions): Child {
@@ -110,6 +111,7 @@ export function start(program: string, args: readonly string[], options: Supervi
     env: { ...environmentOf(options), ...mark.environment },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
+  const process = subprocess.nodeChildProcess
   subprocess.stdout.on('data', chunk => output.write('stdout', chunk))
   subprocess.stderr.on('data', chunk => output.write('stderr', chunk))
   subprocess.stdin.on('error', () => undefined)
@@ -119,9 +121,10 @@ export function start(program: string, args: readonly string[], options: Supervi
   let stopping: Promise<void> | undefined
   // Ends when the program itself is gone: an orphan that holds a pipe open must not keep us waiting.
   const exited = new Promise<void>(resolve => {
-    subprocess.once('exit', () => resolve())
-    subprocess.once('error', () => resolve())
+    process.once('exit', () => resolve())
+    process.once('error', () => resolve())
   })
+  const drained = Promise.all([streamEnd(subprocess.stdout), streamEnd(subprocess.stderr)])
   const stopTree = (why: 'timeout' | 'interrupted' | 'stopped'): Promise<void> => {
     ended ??= why
     stopping ??= (async () => {
@@ -141,7 +144,6 @@ export function start(program: string, args: readonly string[], options: Supervi
     try {
       await exited
       // Late output is drained for a bounded time only; the log filter of DIB may never close its end.
-      const drained = Promise.all([streamEnd(subprocess.stdout), streamEnd(subprocess.stderr)])
       await Promise.race([drained, pause(2)])
       await stopping
     } finally {
@@ -161,10 +163,9 @@ export function start(program: string, args: readonly string[], options: Supervi
       throw new ToolError(describe(program, args, limit, output), program, null)
     }
     if (subprocess.pid === undefined) {
-      const result = await subprocess
-      throw new ToolError(`${program} could not be started: ${result.message ?? 'unknown reason'}`, program, null)
+      throw notStartable(program, (await subprocess).originalMessage ?? 'unknown reason')
     }
-    const status = ended === 'stopped' ? 0 : subprocess.exitCode
+    const status = ended === 'stopped' ? 0 : process.exitCode
     return conclude(program, args, options, output, status, durationSeconds)
   }
   const done = finish()
@@ -187,11 +188,14 @@ class Output {
 
   constructor(options: RunOptions) {
     const splitter = (stream: 'stdout' | 'stderr') =>
-      new LineSplitter(line => {
-        if (!options.discardOutput) this.#all[stream].push(line)
-        this.tail.push(line)
-        options.onLine?.(line, stream)
-      }, options.discardOutput || options.onLine ? 16_384 : Number.POSITIVE_INFINITY)
+      new LineSplitter(
+        line => {
+          if (!options.discardOutput) this.#all[stream].push(line)
+          this.tail.push(line)
+          options.onLine?.(line, stream)
+        },
+        options.discardOutput || options.onLine ? 16_384 : Number.POSITIVE_INFINITY,
+      )
     this.#splitters = { stdout: splitter('stdout'), stderr: splitter('stderr') }
   }
 
@@ -239,9 +243,8 @@ function environmentOf(options: RunOptions): Record<string, string> {
   return options.onlyEnv ? { ...options.onlyEnv } : childEnvironment(options.env)
 }
 
-/** @actions/exec takes a command line: a path with blanks must be quoted, arguments need not. */
-function quoteProgram(program: string): string {
-  return `"${program}"`
+function notStartable(program: string, why: string): ToolError {
+  return new ToolError(`${program} could not be started: ${why}`, program, null)
 }
 
 function pause(seconds: number): Promise<void> {

@@ -1,0 +1,3 @@
+import { runPost } from '../src/platforms/action.ts'
+
+await runPost()

@@ -1,0 +1,121 @@
+import { mkdirSync } from 'node:fs'
+import { z } from 'zod'
+import { chain, type Link, wire } from '../chain.ts'
+import { parseInputs, type RawInputs } from '../inputs.ts'
+import type { Platform } from '../platform.ts'
+import type { StageResult, SummaryLine, Verdict } from '../stage.ts'
+import { InputError } from '../system/errors.ts'
+import { makeWorkFolder } from '../system/journal.ts'
+
+/** The inputs of the whole chain; stages that are asked for alone have more. */
+export const buildInputs = z.object({
+  recipe: z
+    .string()
+    .default('debian-trixie')
+    .describe('Name of a recipe that comes with trove-image (no slash, no dot), or the path of a recipe file.'),
+  set: z
+    .array(z.string())
+    .default([])
+    .describe('Overrides a key of the recipe: path=value, such as image-size=8GiB. May be given several times.'),
+  output: z.string().default('out').describe('Folder for the image and its documents; made when it is missing.'),
+  dib: z
+    .enum(['private', 'system'])
+    .default('private')
+    .describe("Which diskimage-builder runs: the private environment's, or the distribution's package."),
+  until: z
+    .enum([
+      'setup-host',
+      'fetch-base-image',
+      'assemble-elements',
+      'build-image',
+      'inspect-image',
+      'smoke-test',
+      'publish-image',
+    ])
+    .default('publish-image')
+    .describe('The last stage to run.'),
+  waive: z
+    .array(z.string())
+    .default([])
+    .describe('Contract rules that may fail: rule=reason[;until=YYYY-MM-DD]. See inspect --help.'),
+  brokerUrl: z
+    .string()
+    .optional()
+    .meta({ secret: true })
+    .describe('Another RabbitMQ for the smoke test, amqp://user:password@host:port/vhost; by default one is started.'),
+  dryRun: z
+    .boolean()
+    .default(false)
+    .describe('Shows what setup would change and the plan of the build, and changes nothing.'),
+})
+
+/** What one stage of a chain came to. */
+export interface StageReport {
+  readonly stage: string
+  readonly seconds: number
+  readonly outputs: Readonly<Record<string, unknown>>
+  readonly lines: readonly SummaryLine[]
+  readonly verdict?: Verdict
+}
+
+/**
+ * Runs the chain. A failed verdict ends it: what has not been inspected is not booted, what was not proven is not published.
+ * Each finished stage is handed to `onStage` at once, so that an error later leaves the lines of what was done.
+ */
+export async function runChain(
+  raw: RawInputs,
+  platform: Platform,
+  signal: AbortSignal,
+  onStage: (report: StageReport) => void,
+): Promise<readonly StageReport[]> {
+  const inputs = parseInputs(buildInputs, raw)
+  const last = chain.findIndex(entry => entry.stage.name === inputs.until)
+  if (last < 0) throw new InputError(`input "until": there is no stage ${inputs.until}`)
+  // A dry run resolves the plan for real, but in a folder that goes away.
+  const output = inputs.dryRun ? makeWorkFolder('dry-run') : inputs.output
+  mkdirSync(output, { recursive: true })
+  const given = { ...inputs, output }
+  const entries = inputs.dryRun ? chain.slice(0, Math.min(last + 1, 3)) : chain.slice(0, last + 1)
+  const outputs = new Map<string, Readonly<Record<string, unknown>>>()
+  const reports: StageReport[] = []
+  for (const entry of entries) {
+    signal.throwIfAborted()
+    const report = await runLink(entry, given, outputs, platform, signal)
+    reports.push(report)
+    outputs.set(report.stage, report.outputs)
+    onStage(report)
+    if (report.verdict?.status === 'failed') break
+  }
+  return reports
+}
+
+async function runLink(
+  entry: Link,
+  given: Readonly<Record<string, unknown>> & { dryRun: boolean },
+  outputs: ReadonlyMap<string, Readonly<Record<string, unknown>>>,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<StageReport> {
+  const wired = wire(entry, given, outputs)
+  if (given.dryRun && 'dryRun' in entry.stage.inputs.shape) wired.dryRun = true
+  const inputs = parseInputs(entry.stage.inputs, wired as RawInputs)
+  entry.stage.check?.(inputs)
+  const startedAt = performance.now()
+  const result: StageResult<Record<string, unknown>> = await entry.stage.run(inputs, platform, signal)
+  const seconds = (performance.now() - startedAt) / 1000
+  return { stage: entry.stage.name, seconds, ...withTime(result, seconds) }
+}
+
+/** A single line without a time of its own gets the stage's; of several lines each has its own or none. */
+export function withTime(
+  result: StageResult<Record<string, unknown>>,
+  seconds: number,
+): Omit<StageReport, 'stage' | 'seconds'> {
+  const [only, ...others] = result.lines
+  const lines = only && others.length === 0 && only.seconds === undefined ? [{ ...only, seconds }] : result.lines
+  return {
+    outputs: result.outputs,
+    lines,
+    ...(result.verdict === undefined ? {} : { verdict: result.verdict }),
+  }
+}

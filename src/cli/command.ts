@@ -1,0 +1,188 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { stages } from '../chain.ts'
+import { describeInputs, parseInputs, type RawInputs } from '../inputs.ts'
+import { camelCase, kebabCase } from '../names.ts'
+import { TerminalPlatform } from '../platforms/terminal.ts'
+import type { AnyStage, SummaryLine } from '../stage.ts'
+import { asError, exitStatusOf, InputError, InterruptedError } from '../system/errors.ts'
+import { projectVersion } from '../system/home.ts'
+import { abandonedJournals, clean, cleanCurrentRun } from '../system/journal.ts'
+import { type DoorOptions, nearest, parseArguments } from './arguments.ts'
+import { buildInputs, runChain, type StageReport, withTime } from './build.ts'
+import { type CommandDescription, commandHelp, overview } from './help.ts'
+import { formatTable } from './table.ts'
+
+interface Command extends CommandDescription {
+  run(raw: RawInputs, door: DoorOptions, context: Context): Promise<readonly StageReport[]>
+}
+
+interface Context {
+  readonly platform: TerminalPlatform
+  readonly signal: AbortSignal
+  readonly onStage: (report: StageReport) => void
+}
+
+/** The commands: `build`, one for each stage and each of its aliases, `clean`. */
+export const commands: readonly Command[] = [
+  {
+    name: 'build',
+    summary: 'Builds, inspects, boots and publishes an image: all stages, from a recipe to a proven image.',
+    inputs: describeInputs(buildInputs),
+    run: (raw, _door, { platform, signal, onStage }) => runChain(raw, platform, signal, onStage),
+  },
+  ...stages.flatMap(stage => [
+    stageCommand(stage, stage.command, {}),
+    ...Object.entries(stage.aliases ?? {}).map(([alias, fixed]) => stageCommand(stage, alias, fixed)),
+  ]),
+  {
+    name: 'clean',
+    summary: 'Undoes what killed runs have left: processes, mounts, loop devices, temporary files.',
+    inputs: [],
+    run: async (_raw, _door, { platform }) => {
+      const undone = await cleanAbandoned(platform)
+      const text =
+        undone === 0 ? 'nothing was left by earlier runs' : `undid ${undone} abandoned run${undone === 1 ? '' : 's'}`
+      return [{ stage: 'clean', seconds: 0, outputs: {}, lines: [{ label: 'clean', text }] }]
+    },
+  },
+]
+
+/** Runs one command line to its exit status and ends the process. */
+export async function main(argv: readonly string[]): Promise<never> {
+  const abort = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => abort.abort(new InterruptedError(name)))
+  }
+  const status = await dispatch(argv, abort.signal)
+  // Sockets and pipes of what we talked to must not keep the process alive once everything is undone.
+  await new Promise(resolve => process.stdout.write('', resolve))
+  process.exit(status)
+}
+
+async function dispatch(argv: readonly string[], signal: AbortSignal): Promise<number> {
+  const [name = '--help', ...rest] = argv
+  if (name === '--version' || name === 'version') return print(`${projectVersion()}\n`)
+  if (name === '--help' || name === '-h' || (name === 'help' && rest[0] === undefined)) {
+    return print(overview(commands, projectVersion()))
+  }
+  const wanted = name === 'help' ? rest[0] : name
+  const command = commands.find(candidate => candidate.name === wanted)
+  if (command === undefined) {
+    const near = nearest(
+      String(wanted),
+      commands.map(candidate => candidate.name),
+    )
+    process.stderr.write(
+      `error: there is no command "${wanted}"${near ? `; did you mean "${near}"?` : ''}\n` +
+        `Known are ${commands.map(candidate => candidate.name).join(', ')}.\n`,
+    )
+    return 2
+  }
+  if (name === 'help') return print(commandHelp(command))
+  return execute(command, rest, signal)
+}
+
+async function execute(command: Command, argv: readonly string[], signal: AbortSignal): Promise<number> {
+  let platform = new TerminalPlatform({ yes: false, verbose: false, plain: false })
+  const reports: StageReport[] = []
+  let door: DoorOptions | undefined
+  let failure: Error | undefined
+  try {
+    const parsed = parseArguments(command.name, argv, command.inputs, command.positional)
+    door = parsed.door
+    if (door.help) return print(commandHelp(command))
+    platform = new TerminalPlatform({ yes: door.yes, verbose: door.verbose, plain: door.log === 'plain' })
+    const raw = { ...(door.inputs === undefined ? {} : readInputsFile(door.inputs)), ...parsed.raw }
+    for (const input of command.inputs) {
+      if (input.secret && typeof raw[input.key] === 'string') platform.secret(String(raw[input.key]))
+    }
+    if (command.name !== 'clean') await cleanAbandoned(platform)
+    await command
+      .run(raw, door, { platform, signal, onStage: report => reports.push(report) })
+      .then(all => reports.length === 0 && reports.push(...all))
+  } catch (thrown) {
+    failure = signal.aborted ? asError(signal.reason) : asError(thrown)
+  } finally {
+    await cleanCurrentRun().catch(error => platform.log.warning(`clean-up failed: ${asError(error).message}`))
+  }
+  return conclude(reports, failure, door, platform)
+}
+
+/** Prints what was reached, then what went wrong; outputs first, so that a failed verdict still leaves its documents. */
+function conclude(
+  reports: readonly StageReport[],
+  failure: Error | undefined,
+  door: DoorOptions | undefined,
+  platform: TerminalPlatform,
+): number {
+  const verdict = reports.find(report => report.verdict?.status === 'failed')?.verdict
+  const outputs = Object.assign({}, ...reports.map(report => report.outputs)) as Record<string, unknown>
+  if (door?.outputs) {
+    const named = Object.fromEntries(Object.entries(outputs).map(([key, value]) => [kebabCase(key), value]))
+    writeFileSync(door.outputs, `${JSON.stringify(named, null, 2)}\n`)
+  }
+  const status = failure ? exitStatusOf(failure) : verdict && door?.failOn !== 'never' ? 1 : 0
+  if (door?.format === 'json') {
+    const error = failure ? { kind: failure.name, message: failure.message } : undefined
+    process.stdout.write(`${JSON.stringify({ exitStatus: status, stages: reports, error }, null, 2)}\n`)
+  } else {
+    const lines: SummaryLine[] = reports.flatMap(report => [...report.lines])
+    process.stdout.write(formatTable(lines))
+  }
+  if (failure) platform.log.error(status === 70 ? (failure.stack ?? failure.message) : failure.message)
+  if (status === 70) platform.log.error('This is a bug of trove-image; please report it with the lines above.')
+  else if (verdict) platform.log.error(`the verdict is failed: ${verdict.text}`)
+  return status
+}
+
+function stageCommand(stage: AnyStage, name: string, fixed: Readonly<Record<string, unknown>>): Command {
+  return {
+    name,
+    summary: name === stage.command ? stage.summary : `${stage.summary} (${name}: ${describeFixed(fixed)})`,
+    inputs: describeInputs(stage.inputs).filter(input => !(input.key in fixed)),
+    ...(stage.positional === undefined ? {} : { positional: stage.positional }),
+    run: async (raw, _door, { platform, signal, onStage }) => {
+      const inputs = parseInputs(stage.inputs, { ...raw, ...fixed } as RawInputs)
+      stage.check?.(inputs)
+      const startedAt = performance.now()
+      const result = await stage.run(inputs, platform, signal)
+      const seconds = (performance.now() - startedAt) / 1000
+      const report = { stage: stage.name, seconds, ...withTime(result, seconds) }
+      onStage(report)
+      return [report]
+    },
+  }
+}
+
+function describeFixed(fixed: Readonly<Record<string, unknown>>): string {
+  return Object.entries(fixed)
+    .map(([key, value]) => `${kebabCase(key)} is ${value}`)
+    .join(', ')
+}
+
+function readInputsFile(path: string): RawInputs {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new InputError(`option --inputs: ${path} cannot be read as JSON: ${asError(error).message}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InputError(`option --inputs: ${path} must hold one JSON object, input names to values`)
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, input]) => [camelCase(name), input]))
+}
+
+async function cleanAbandoned(platform: TerminalPlatform): Promise<number> {
+  const journals = abandonedJournals()
+  for (const journal of journals) {
+    platform.log.info(`undoing what a killed run has left: ${journal.folder}`)
+    await clean(journal)
+  }
+  return journals.length
+}
+
+function print(text: string): number {
+  process.stdout.write(text)
+  return 0
+}

@@ -1,0 +1,95 @@
+import { createInterface } from 'node:readline/promises'
+import type { Annotation, Log, Platform, Progress } from '../platform.ts'
+
+export interface TerminalOptions {
+  /** Answer every question with yes. */
+  readonly yes: boolean
+  /** Also print debug lines. */
+  readonly verbose: boolean
+  /** No colours, no line that is overwritten: for files and for Zuul. */
+  readonly plain: boolean
+  /** Where progress goes; stdout carries results only. */
+  readonly stream?: NodeJS.WriteStream
+}
+
+/** A person's terminal, or a log file. Everything goes to stderr. */
+export class TerminalPlatform implements Platform {
+  readonly log: Log
+  readonly #options: TerminalOptions
+  readonly #stream: NodeJS.WriteStream
+  readonly #secrets: string[] = []
+  readonly #colours: boolean
+  readonly #interactive: boolean
+  #statusShown = false
+
+  constructor(options: TerminalOptions) {
+    this.#options = options
+    this.#stream = options.stream ?? process.stderr
+    this.#interactive = this.#stream.isTTY === true && !options.plain
+    this.#colours = this.#interactive && !process.env.NO_COLOR
+    this.log = {
+      debug: text => options.verbose && this.#line(this.#colour('2', text)),
+      info: text => this.#line(text),
+      warning: text => this.#line(`${this.#colour('33', 'warning:')} ${text}`),
+      error: text => this.#line(`${this.#colour('31', 'error:')} ${text}`),
+    }
+  }
+
+  async group<T>(title: string, work: () => Promise<T>): Promise<T> {
+    this.#line(this.#colour('1', title))
+    return work()
+  }
+
+  annotate(annotation: Annotation): void {
+    const place = annotation.file ? `${annotation.file}${annotation.line ? `:${annotation.line}` : ''}: ` : ''
+    const write = { notice: this.log.info, warning: this.log.warning, error: this.log.error }[annotation.level]
+    write(`${place}${annotation.message}`)
+  }
+
+  async summary(): Promise<void> {
+    // A terminal has no summary page; the closing table of the command says the same.
+  }
+
+  secret(value: string): void {
+    if (value !== '') this.#secrets.push(value)
+  }
+
+  async confirm(question: string): Promise<boolean> {
+    if (this.#options.yes || !process.stdin.isTTY || !process.stderr.isTTY) return true
+    this.#clearStatus()
+    const reader = createInterface({ input: process.stdin, output: process.stderr })
+    try {
+      const answer = await reader.question(`${question} [Y/n] `)
+      return /^(y|yes|)$/i.test(answer.trim())
+    } finally {
+      reader.close()
+    }
+  }
+
+  progress(progress: Progress): void {
+    if (!this.#interactive) return
+    const width = (this.#stream.columns ?? 80) - 1
+    const share = progress.fraction === undefined ? '' : `${String(Math.floor(progress.fraction * 100)).padStart(3)} % `
+    this.#stream.write(`\r\u001b[K${this.#hide(`${share}${progress.text}`).slice(0, width)}`)
+    this.#statusShown = true
+  }
+
+  #line(text: string): void {
+    this.#clearStatus()
+    this.#stream.write(`${this.#hide(text)}\n`)
+  }
+
+  #clearStatus(): void {
+    if (!this.#statusShown) return
+    this.#stream.write('\r\u001b[K')
+    this.#statusShown = false
+  }
+
+  #hide(text: string): string {
+    return this.#secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
+  }
+
+  #colour(code: string, text: string): string {
+    return this.#colours ? `\u001b[${code}m${text}\u001b[0m` : text
+  }
+}

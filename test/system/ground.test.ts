@@ -1,0 +1,182 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { InterruptedError, ToolError } from '../../src/system/errors.ts'
+import { abandonedJournals, clean, cleanCurrentRun, makeWorkFolder, runFolder } from '../../src/system/journal.ts'
+import { asRoot } from '../../src/system/privilege.ts'
+import { run, start } from '../../src/system/run.ts'
+
+const shell = (script: string, options: object = {}) =>
+  run('/bin/sh', ['-c', script], { supervised: true, timeoutSeconds: 20, ...options })
+/** Whether a process has the text on its command line; pgrep itself does not count. */
+const alive = (text: string) => spawnSync('pgrep', ['-f', '--', text]).status === 0
+
+let cache: string
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), 'trove-image-ground.'))
+  process.env.XDG_CACHE_HOME = cache
+})
+afterEach(async () => {
+  await cleanCurrentRun()
+  rmSync(cache, { recursive: true, force: true })
+})
+
+describe('run', () => {
+  test('gives output, status and a last line without newline', async () => {
+    const lines: string[] = []
+    const result = await run('/bin/sh', ['-c', 'printf "a\\nb"; echo e >&2; exit 3'], {
+      allowedExitStatuses: [3],
+      onLine: (line, stream) => lines.push(`${stream} ${line}`),
+    })
+    expect({ ...result, durationSeconds: 0 }).toEqual({
+      exitStatus: 3,
+      stdout: 'a\nb\n',
+      stderr: 'e\n',
+      durationSeconds: 0,
+    })
+    expect(lines.toSorted()).toEqual(['stderr e', 'stdout a', 'stdout b'])
+  })
+
+  test('a failing program is named with its status and last lines', async () => {
+    const error = await run('/bin/sh', ['-c', 'echo why >&2; exit 9']).catch(thrown => thrown)
+    expect(error).toBeInstanceOf(ToolError)
+    expect(error).toMatchObject({ program: '/bin/sh', exitStatus: 9 })
+    expect(error.message).toMatch(/exit status 9\nlast lines:\n {2}why$/)
+  })
+
+  test.each([{}, { supervised: true as const, timeoutSeconds: 5 }])(
+  test('a missing program is named', async () => {
+    const missing = /\/no\/such\/program could not be started/
+    await expect(run('/no/such/program', [])).rejects.toThrow(missing)
+    await expect(run('/no/such/program', [], { supervised: true, timeoutSeconds: 5 })).rejects.toThrow(missing)
+  })
+
+  test('standard input is given and closed', async () => {
+    expect((await run('cat', [], { input: 'text' })).stdout).toBe('text\n')
+    expect((await run('cat', [], { input: 'text', supervised: true, timeoutSeconds: 5 })).stdout).toBe('text\n')
+    expect((await run('cat', [])).stdout).toBe('')
+  })
+
+  test('a time limit ends the whole tree, also what ignores SIGTERM', async () => {
+    const mark = 'sleep 4711.1'
+    const startedAt = performance.now()
+    await expect(
+      shell(`trap "" TERM; (trap "" TERM; ${mark}) & ${mark}`, { timeoutSeconds: 1, graceSeconds: 1 }),
+    ).rejects.toThrow(/still running after 1 s/)
+    expect(performance.now() - startedAt).toBeLessThan(15_000)
+    expect(alive(mark)).toBe(false)
+  })
+
+  test('an abort ends the whole tree and says by what', async () => {
+    const abort = new AbortController()
+    const running = shell('setsid sleep 4711.2 & sleep 4711.2', { signal: abort.signal })
+    setTimeout(() => abort.abort(new InterruptedError('SIGINT')), 300)
+    await expect(running).rejects.toEqual(new InterruptedError('SIGINT'))
+    expect(alive('sleep 4711.2')).toBe(false)
+  })
+
+  test('an orphan that holds the output open does not keep us waiting', async () => {
+    const startedAt = performance.now()
+    const result = await shell('sleep 4711.3 & echo done')
+    expect(result.stdout).toBe('done\n')
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
+    await cleanCurrentRun()
+    expect(alive('sleep 4711.3')).toBe(false)
+  })
+
+  test('a gigabyte of output does not stay in memory', async () => {
+    let lines = 0
+    const before = process.memoryUsage().rss
+    await shell('head -c 1000000000 /dev/zero | tr "\\0" "x" | fold -w 1000', {
+      discardOutput: true,
+      timeoutSeconds: 120,
+      onLine: () => lines++,
+    })
+    expect(lines).toBe(1_000_000)
+    expect(process.memoryUsage().rss - before).toBeLessThan(400e6)
+  })
+
+  test('a program that is talked to', async () => {
+    const heard: string[] = []
+    const child = start('cat', [], { supervised: true, timeoutSeconds: 10, onLine: line => heard.push(line) })
+    child.write('hello\n')
+    child.closeInput()
+    expect((await child.done).exitStatus).toBe(0)
+    expect(heard).toEqual(['hello'])
+  })
+
+  test('a program that is stopped ends without an error', async () => {
+    const child = start('sleep', ['4711.4'], { supervised: true, timeoutSeconds: 60 })
+    await child.stop()
+    await child.done
+    expect(alive('sleep 4711.4')).toBe(false)
+  })
+})
+
+describe('journal', () => {
+  test('what hangs on a folder is undone: process, mount, loop device', async () => {
+    const folder = makeWorkFolder('planted')
+    const image = join(folder, 'disk')
+    await asRoot('/bin/sh', [
+      '-c',
+      `set -e; mkdir "$1/m" "$1/root"; mount -t tmpfs planted "$1/m"; mount --bind /dev "$1/root"
+       truncate -s 1M "$2"; losetup -f "$2"; cd "$1/m"; setsid sleep 4711.5 </dev/null >/dev/null 2>&1 &`,
+      'sh',
+      folder,
+      image,
+    ])
+    const leaks = () => ({
+      mounts: execFileSync('grep', ['-c', folder, '/proc/mounts'], { encoding: 'utf8' }).trim(),
+      loops: execFileSync('losetup', ['-j', image], { encoding: 'utf8' }).split('\n').length - 1,
+      process: alive('sleep 4711.5'),
+    })
+    expect(leaks()).toEqual({ mounts: '2', loops: 1, process: true })
+    await cleanCurrentRun()
+    expect(existsSync(folder)).toBe(false)
+    expect(existsSync('/dev/null')).toBe(true)
+    expect(execFileSync('losetup', ['-j', image], { encoding: 'utf8' })).toBe('')
+    expect(alive('sleep 4711.5')).toBe(false)
+    await cleanCurrentRun()
+  })
+
+  test('a run that was killed is found by the next one and undone', async () => {
+    const source = join(import.meta.dirname, '../../src/system')
+    const script = join(cache, 'killed.ts')
+    writeFileSync(
+      script,
+      `import { makeWorkFolder, recordFile } from '${source}/journal.ts'
+       import { writeFileSync } from 'node:fs'
+       import { start } from '${source}/run.ts'
+       makeWorkFolder('left'); recordFile('${cache}/half'); writeFileSync('${cache}/half', 'x')
+       start('sleep', ['4711.6'], { supervised: true, timeoutSeconds: 99 })
+       setTimeout(() => process.kill(process.pid, 'SIGKILL'), 300)`,
+    )
+    await run(process.execPath, [script], {
+      supervised: true,
+      timeoutSeconds: 20,
+      env: { XDG_CACHE_HOME: cache },
+    }).catch(() => undefined)
+    expect(alive('sleep 4711.6')).toBe(true)
+    const journals = abandonedJournals()
+    expect(journals.map(journal => journal.entries.map(entry => entry.kind))).toEqual([['folder', 'file', 'processes']])
+    for (const journal of journals) await clean(journal)
+    expect(alive('sleep 4711.6')).toBe(false)
+    expect(existsSync(join(cache, 'half'))).toBe(false)
+    // What is left is the folder of this run itself, which started the one that was killed.
+    expect(readdirSync(join(cache, 'trove-image/runs'))).toEqual([basename(runFolder())])
+  })
+
+  test('a living run is left alone', () => {
+    const folder = runFolder()
+    expect(existsSync(folder)).toBe(true)
+    mkdirSync(join(cache, 'trove-image/runs/other'), { recursive: true })
+    writeFileSync(join(cache, 'trove-image/runs/other/owner'), readOwner(folder))
+    expect(abandonedJournals()).toEqual([])
+  })
+})
+
+function readOwner(folder: string): string {
+  return execFileSync('cat', [join(folder, 'owner')], { encoding: 'utf8' })
+}
