@@ -46,7 +46,6 @@ describe('run', () => {
     expect(error.message).toMatch(/exit status 9\nlast lines:\n {2}why$/)
   })
 
-  test.each([{}, { supervised: true as const, timeoutSeconds: 5 }])(
   test('a missing program is named', async () => {
     const missing = /\/no\/such\/program could not be started/
     await expect(run('/no/such/program', [])).rejects.toThrow(missing)
