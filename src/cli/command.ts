@@ -4,9 +4,10 @@ import { describeInputs, parseInputs, type RawInputs } from '../inputs.ts'
 import { camelCase, kebabCase } from '../names.ts'
 import { TerminalPlatform } from '../platforms/terminal.ts'
 import type { AnyStage, SummaryLine } from '../stage.ts'
+import { clean, cleanCurrentRun } from '../system/cleanup.ts'
 import { asError, exitStatusOf, InputError, InterruptedError } from '../system/errors.ts'
 import { projectVersion } from '../system/home.ts'
-import { abandonedJournals, clean, cleanCurrentRun } from '../system/journal.ts'
+import { abandonedJournals } from '../system/journal.ts'
 import { type DoorOptions, nearest, parseArguments } from './arguments.ts'
 import { buildInputs, runChain, type StageReport, withTime } from './build.ts'
 import { type CommandDescription, commandHelp, overview } from './help.ts'
@@ -177,7 +178,7 @@ async function cleanAbandoned(platform: TerminalPlatform): Promise<number> {
   const journals = abandonedJournals()
   for (const journal of journals) {
     platform.log.info(`undoing what a killed run has left: ${journal.folder}`)
-    await clean(journal)
+    await clean(journal).catch(thrown => platform.log.warning(asError(thrown).message))
   }
   return journals.length
 }

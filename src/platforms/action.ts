@@ -2,8 +2,9 @@ import * as core from '@actions/core'
 import { describeInputs, parseInputs, type RawInputs } from '../inputs.ts'
 import { kebabCase } from '../names.ts'
 import type { AnyStage } from '../stage.ts'
+import { clean, cleanCurrentRun } from '../system/cleanup.ts'
 import { asError, exitStatusOf, InterruptedError } from '../system/errors.ts'
-import { abandonedJournals, clean, cleanCurrentRun } from '../system/journal.ts'
+import { abandonedJournals } from '../system/journal.ts'
 import { GithubPlatform } from './github.ts'
 
 /** The main step of an action: inputs, stage, outputs, then the verdict. Ends the process. */

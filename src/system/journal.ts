@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { runsFolder } from './home.ts'
-import { rootShell } from './privilege.ts'
-import { signalMarked } from './processes.ts'
 
 /**
  * What a run will have to undo, written down before it is made. `folder` stands for all that may hang on a folder: the
@@ -68,26 +66,20 @@ export function recordMark(mark: string): void {
   record({ kind: 'processes', mark })
 }
 
+/** The journal of this run, and none from now on: whoever asks is about to undo it. */
+export function closeCurrentJournal(): FoundJournal | undefined {
+  if (current === undefined) return undefined
+  const journal = readJournal(current)
+  current = undefined
+  return journal
+}
+
 /** The work that an entry stood for is finished: it needs no undoing any more (a file that is now a result). */
 export function forget(entry: JournalEntry): void {
   const file = join(runFolder(), 'journal')
   const wanted = JSON.stringify(entry)
   const lines = readFileSync(file, 'utf8').split('\n')
   writeFileSync(file, lines.filter(line => line !== wanted).join('\n'))
-}
-
-/** Undoes all that this run has journalled and removes its folder. Safe to call twice. */
-export async function cleanCurrentRun(): Promise<void> {
-  if (current === undefined) return
-  const folder = current
-  await clean(readJournal(folder))
-  current = undefined
-}
-
-/** Undoes a journal in reverse order and removes it. What is already gone is no error. */
-export async function clean(journal: FoundJournal): Promise<void> {
-  for (const entry of journal.entries.toReversed()) await undo(entry)
-  rmSync(journal.folder, { recursive: true, force: true })
 }
 
 /** The journals of runs whose process is gone. */
@@ -118,42 +110,6 @@ function readJournal(folder: string): FoundJournal {
     })
   return { folder, ownerAlive: startTime !== '' && startTimeOf(Number(pid)) === startTime, entries }
 }
-
-async function undo(entry: JournalEntry): Promise<void> {
-  if (entry.kind === 'processes') await signalMarked(entry.mark, 'SIGKILL')
-  else if (entry.kind === 'file') await rootShell('rm -f -- "$1"', [entry.path])
-  else await rootShell(undoFolder, [entry.path])
-}
-
-/**
- * Kills what lives in the folder, unmounts what hangs on it, deepest first, detaches loop devices and removes it. Never
- * crosses into a mounted file system: /dev of the host may be bound into a tree.
- */
-const undoFolder = `
-  set -u
-  folder=$1
-  below() { case "$1" in "$folder"|"$folder"/*) return 0 ;; esac; return 1; }
-  for round in 1 2 3; do
-    found=no
-    for process in /proc/[0-9]*; do
-      pid=\${process#/proc/}
-      [ "$pid" = "$$" ] && continue
-      if below "$(readlink "$process/root" 2>/dev/null)" || below "$(readlink "$process/cwd" 2>/dev/null)"; then
-        kill -s KILL "$pid" 2>/dev/null && found=yes
-      fi
-    done
-    [ "$found" = no ] && break
-    sleep 0.2
-  done
-  mounts() { while read -r _ target _; do below "$(printf '%b' "$target")" && printf '%b\\n' "$target"; done </proc/mounts | sort -r; }
-  mounts | while IFS= read -r target; do umount "$target" 2>/dev/null || umount -l "$target" 2>/dev/null; done
-  if command -v losetup >/dev/null 2>&1; then
-    losetup --list --noheadings --raw --output NAME,BACK-FILE 2>/dev/null | while read -r device backing; do
-      below "\${backing% (deleted)}" && losetup --detach "$device" 2>/dev/null
-    done
-  fi
-  [ -z "$(mounts)" ] && rm -rf --one-file-system -- "$folder"
-  true`
 
 /** Field 22 of /proc/PID/stat: distinguishes a process from a later one with the same number. Empty when it is gone. */
 function startTimeOf(pid: number): string {

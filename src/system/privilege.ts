@@ -1,8 +1,7 @@
 import { chown, lchown, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentError } from './errors.ts'
-import { markVariable } from './processes.ts'
-import { type Child, type RunOptions, type RunResult, run, type SupervisedOptions, start } from './run.ts'
+import { type Child, markVariable, type RunOptions, type RunResult, run, type SupervisedOptions, start } from './run.ts'
 
 /** Root itself, or an ordinary user who reaches root by sudo without a password. */
 export function isRoot(): boolean {

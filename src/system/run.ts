@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import { exec } from '@actions/exec'
 import { execa } from 'execa'
 import { childEnvironment } from './environment.ts'
 import { InterruptedError, ToolError } from './errors.ts'
+import { recordMark } from './journal.ts'
 import { LineSplitter, Tail } from './lines.ts'
-import { markProcesses, signalMarked } from './processes.ts'
 
 /** How a program is run. */
 export interface RunOptions {
@@ -99,7 +100,8 @@ const emptyInput = `command -v "$1" >/dev/null || { echo "no such program" >&2; 
 export function start(program: string, args: readonly string[], options: SupervisedOptions): Child {
   const startedAt = performance.now()
   const output = new Output(options)
-  const mark = markProcesses()
+  const mark = randomBytes(8).toString('hex')
+  recordMark(mark)
   const subprocess = execa(program, args, {
     reject: false,
     detached: true,
@@ -108,7 +110,7 @@ export function start(program: string, args: readonly string[], options: Supervi
     stripFinalNewline: false,
     cleanup: false,
     stdin: 'pipe',
-    env: { ...environmentOf(options), ...mark.environment },
+    env: { ...environmentOf(options), [markVariable]: mark },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   const process = subprocess.nodeChildProcess
@@ -128,9 +130,9 @@ export function start(program: string, args: readonly string[], options: Supervi
   const stopTree = (why: 'timeout' | 'interrupted' | 'stopped'): Promise<void> => {
     ended ??= why
     stopping ??= (async () => {
-      await (options.stop?.(child) ?? signalMarked(mark.name, 'SIGTERM'))
+      await (options.stop?.(child) ?? signalMarked(mark, 'SIGTERM'))
       await Promise.race([exited, pause(options.graceSeconds ?? 5)])
-      await signalMarked(mark.name, 'SIGKILL')
+      await signalMarked(mark, 'SIGKILL')
       await exited
     })()
     return stopping
@@ -172,13 +174,36 @@ export function start(program: string, args: readonly string[], options: Supervi
   done.catch(() => undefined)
   const child: Child = {
     pid: subprocess.pid ?? 0,
-    mark: mark.name,
+    mark,
     write: text => void subprocess.stdin.write(text),
     closeInput: () => void subprocess.stdin.end(),
     stop: () => stopTree('stopped'),
     done,
   }
   return child
+}
+
+/** The variable that every supervised process and its children carry; found again through /proc/PID/environ. */
+export const markVariable = 'TROVE_IMAGE_PROCESS'
+
+/**
+ * Sends a signal to every process that carries the mark, as root when it can: sudo's children belong to root. Says how
+ * many it reached.
+ */
+export async function signalMarked(mark: string, signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number> {
+  const script = `
+    reached=0
+    for file in /proc/[0-9]*/environ; do
+      pid=\${file#/proc/}; pid=\${pid%/environ}
+      [ "$pid" = "$$" ] && continue
+      if tr '\\0' '\\n' <"$file" 2>/dev/null | grep -qx "${markVariable}=$1"; then
+        kill -s "$2" "$pid" 2>/dev/null && reached=$((reached + 1))
+      fi
+    done
+    echo "$reached"`
+  const [outer, ...outerArgs] = process.getuid?.() === 0 ? ['/bin/sh'] : ['sudo', '-n', '/bin/sh']
+  const result = await run(outer ?? '/bin/sh', [...outerArgs, '-c', script, 'sh', mark, signal.slice(3)])
+  return Number.parseInt(result.stdout, 10)
 }
 
 class Output {

@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { clean, cleanCurrentRun } from '../../src/system/cleanup.ts'
 import { InterruptedError, ToolError } from '../../src/system/errors.ts'
-import { abandonedJournals, clean, cleanCurrentRun, makeWorkFolder, runFolder } from '../../src/system/journal.ts'
+import { abandonedJournals, makeWorkFolder, runFolder } from '../../src/system/journal.ts'
 import { asRoot } from '../../src/system/privilege.ts'
 import { run, start } from '../../src/system/run.ts'
 

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+import { asError, EnvironmentError } from './errors.ts'
+import { closeCurrentJournal, type FoundJournal, type JournalEntry } from './journal.ts'
+import { rootShell } from './privilege.ts'
+import { signalMarked } from './run.ts'
+
+/** Undoes all that this run has journalled and removes its folder. Safe to call twice. */
+export async function cleanCurrentRun(): Promise<void> {
+  const journal = closeCurrentJournal()
+  if (journal !== undefined) await clean(journal)
+}
+
+/**
+ * Undoes a journal in reverse order and removes it. What is already gone is no error; one entry that cannot be undone does
+ * not keep the others from it.
+ *
+ * @throws EnvironmentError when something is left, with what it is
+ */
+export async function clean(journal: FoundJournal): Promise<void> {
+  const faults: string[] = []
+  for (const entry of [{ kind: 'folder', path: journal.folder } as const, ...journal.entries].toReversed()) {
+    await undo(entry).catch((thrown: unknown) => faults.push(asError(thrown).message))
+  }
+  if (existsSync(journal.folder)) faults.push(`${journal.folder} is still there`)
+  if (faults.length > 0) {
+    throw new EnvironmentError(
+      `not all of ${journal.folder} could be undone; "trove-image clean" tries again:\n${faults.join('\n')}`,
+    )
+  }
+}
+
+async function undo(entry: JournalEntry): Promise<void> {
+  if (entry.kind === 'processes') await signalMarked(entry.mark, 'SIGKILL')
+  else if (entry.kind === 'file') await rootShell('rm -f -- "$1"', [entry.path])
+  else await rootShell(undoFolder, [entry.path])
+}
+
+/**
+ * Kills what lives in the folder, unmounts what hangs on it, deepest first, detaches loop devices and removes it. Never
+ * crosses into a mounted file system: /dev of the host may be bound into a tree.
+ */
+const undoFolder = `
+  set -u
+  folder=$1
+  below() { case "$1" in "$folder"|"$folder"/*) return 0 ;; esac; return 1; }
+  for round in 1 2 3; do
+    found=no
+    for process in /proc/[0-9]*; do
+      pid=\${process#/proc/}
+      [ "$pid" = "$$" ] && continue
+      if below "$(readlink "$process/root" 2>/dev/null)" || below "$(readlink "$process/cwd" 2>/dev/null)"; then
+        kill -s KILL "$pid" 2>/dev/null && found=yes
+      fi
+    done
+    [ "$found" = no ] && break
+    sleep 0.2
+  done
+  mounts() { while read -r _ target _; do below "$(printf '%b' "$target")" && printf '%b\\n' "$target"; done </proc/mounts | sort -r; }
+  mounts | while IFS= read -r target; do umount "$target" 2>/dev/null || umount -l "$target" 2>/dev/null; done
+  if command -v losetup >/dev/null 2>&1; then
+    losetup --list --noheadings --raw --output NAME,BACK-FILE 2>/dev/null | while read -r device backing; do
+      below "\${backing% (deleted)}" && losetup --detach "$device" 2>/dev/null
+    done
+  fi
+  [ -z "$(mounts)" ] && rm -rf --one-file-system -- "$folder"
+  true`
