@@ -1,0 +1,5 @@
+export { builtInRecipes, type ReadRecipe, readRecipe } from './reader.ts'
+export { type Recipe, recipeSchema } from './recipe.ts'
+export { parseRecipe } from './recipe-file.ts'
+export { checkRecipe, type RecipeFault, sizeInBytes } from './rules.ts'
+export { type SupportedRelease, supportedReleases } from './supported.ts'
