@@ -39,7 +39,11 @@ export const recipeSchema = z.strictObject({
     .regex(/^\d+(GiB|MiB)$/)
     .default('5GiB')
     .describe('Virtual size of the disk.'),
-  formats: z.array(z.enum(['qcow2', 'raw'])).min(1).default(['qcow2']).describe('Files to write.'),
+  formats: z
+    .array(z.enum(['qcow2', 'raw']))
+    .min(1)
+    .default(['qcow2'])
+    .describe('Files to write.'),
   compression: z.enum(['zstd', 'zlib', 'none']).default('zlib').describe('Compression of the qcow2 file.'),
 })
 export type Recipe = z.infer<typeof recipeSchema>
