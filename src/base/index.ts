@@ -1,0 +1,3 @@
+export { type Archive, archives, type ReleaseSuite, suitesOf } from './archive.ts'
+export { type Lock, lockedSuiteSchema, lockSchema } from './lock.ts'
+export { type BaseEvent, type MinimalRequest, type ResolveOptions, resolveMinimal } from './minimal.ts'
