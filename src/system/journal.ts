@@ -61,6 +61,11 @@ export function recordFile(path: string): void {
   record({ kind: 'file', path })
 }
 
+/** A folder that a program made by itself, outside the run's folder, and would leave behind when killed. */
+export function recordFolder(path: string): void {
+  record({ kind: 'folder', path })
+}
+
 /** The mark of processes that are about to be started. */
 export function recordMark(mark: string): void {
   record({ kind: 'processes', mark })
