@@ -1,0 +1,5 @@
+export { type AssembledPlan, assemblePlan, lockDigest, type PlanRequest, typedElementsOf } from './assembly.ts'
+export { differences } from './differences.ts'
+export { type Finding, findingText } from './finding.ts'
+export { type PlannedHook, phases } from './hooks.ts'
+export { type Plan, planSchema } from './plan.ts'

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { z } from 'zod'
+import { lockSchema } from '../base/index.ts'
+import { findDib } from '../dib/index.ts'
+import { assemblePlan, type Finding, findingText, planSchema } from '../elements/index.ts'
+import { readRecipe } from '../recipe/index.ts'
+import { defineStage } from '../stage.ts'
+import { readDocument, writeDocument } from '../system/documents.ts'
+
+/** Resolves the elements of a recipe as DIB will and writes plan.json. */
+export const assembleElements = defineStage({
+  name: 'assemble-elements',
+  command: 'plan',
+  summary: 'Resolves, checks and digests the elements of a recipe, and writes down all that a build will do.',
+  positional: 'recipe',
+  inputs: z.object({
+    recipe: z
+      .string()
+      .default('debian-trixie')
+      .describe('Recipe: the name of a built-in one (no slash, no dot), or the path of a YAML file.'),
+    set: z
+      .array(z.string())
+      .default([])
+      .describe('Overrides of the recipe, each path=value such as image-size=8GiB; a list is a,b or a YAML list.'),
+    dib: z
+      .enum(['private', 'system'])
+      .default('private')
+      .describe("Whose diskimage-builder: the private environment's, or the distribution's package."),
+    lock: z
+      .string()
+      .optional()
+      .describe('Path of lock.json; by default the one in the output folder. Without any the plan is unresolved.'),
+    output: z.string().default('out').describe('Folder that plan.json is written to; it is made when it is absent.'),
+  }),
+  outputs: z.object({
+    plan: z.string().describe('Path of plan.json.'),
+    digest: z.string().describe('Digest of the plan; empty when it is unresolved.'),
+  }),
+  async run(inputs, platform) {
+    const read = readRecipe(inputs.recipe, inputs.set)
+    const dib = findDib(inputs.dib, read.recipe.dibVersion)
+    const lockFile = inputs.lock ?? defaultLock(inputs.output)
+    const { plan, findings } = assemblePlan({
+      recipe: read.recipe,
+      recipeFolder: read.folder,
+      dib,
+      lock: lockFile === null ? null : readDocument(lockFile, lockSchema),
+      lockFile: lockFile === null ? null : relative(inputs.output, lockFile),
+    })
+    for (const finding of findings) platform.annotate(annotationOf(finding))
+    mkdirSync(inputs.output, { recursive: true })
+    const file = join(inputs.output, 'plan.json')
+    writeDocument(file, planSchema, plan)
+    const digest = plan.digest === null ? 'unresolved: no lock' : `sha256:${plan.digest.slice(0, 12)}`
+    return {
+      outputs: { plan: file, digest: plan.digest ?? '' },
+      lines: [{ label: 'plan', text: `${read.recipe.name}  ${plan.elements.length} elements  ${digest}` }],
+    }
+  },
+})
+
+function defaultLock(output: string): string | null {
+  const file = join(output, 'lock.json')
+  return existsSync(file) ? file : null
+}
+
+function annotationOf(finding: Finding) {
+  return {
+    level: finding.level,
+    message: finding.file === undefined ? findingText(finding) : finding.message,
+    ...(finding.file === undefined ? {} : { file: finding.file }),
+    ...(finding.line === undefined ? {} : { line: finding.line }),
+  }
+}
