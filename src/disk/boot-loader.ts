@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { GuestfsSession } from '../guestfs/index.ts'
+import { InputError, ToolError } from '../system/errors.ts'
+import { efiLabel, rootLabel } from './layout.ts'
+
+/** The disk and its partitions as the appliance names them. */
+const disk = '/dev/sda'
+const efiPartition = '/dev/sda2'
+const rootPartition = '/dev/sda3'
+
+/** What the tree must hold so that GRUB can be installed with the tree's own programs. */
+const needed = ['usr/sbin/grub-install', 'usr/sbin/grub-mkconfig', 'usr/lib/grub/i386-pc', 'usr/lib/grub/x86_64-efi']
+
+/** @throws InputError when the tree has no GRUB, before an appliance is started for nothing */
+export function requireGrub(tree: string): void {
+  const missing = needed.filter(path => !existsSync(join(tree, path)))
+  if (missing.length === 0) return
+  throw new InputError(
+    `the root file system has no ${missing.map(path => `/${path}`).join(', ')}, so no boot loader can be installed: ` +
+      'the element trove-boot-loader brings them',
+  )
+}
+
+/** A part of the boot loader's installation, for progress. */
+export type BootLoaderPart = 'efi-file-system' | 'grub-bios' | 'grub-efi' | 'grub-configuration'
+
+/**
+ * Installs GRUB for BIOS and for UEFI (removable path, no firmware variables) with the programs of the guest itself, so that
+ * modules and configuration have one version. Everything happens inside libguestfs' appliance: nothing of the host, neither
+ * a device nor a mount, can get into grub.cfg.
+ */
+export async function installBootLoader(
+  session: GuestfsSession,
+  onPart: (part: BootLoaderPart) => void,
+): Promise<{ readonly configuration: string }> {
+  const inGuest = (script: string) => session.command('sh', [script], 900)
+  // The appliance may have looked at the disk before the root file system was written into it.
+  for (const device of [disk, efiPartition, rootPartition]) await session.command('blockdev-flushbufs', [device])
+  onPart('efi-file-system')
+  await session.command('mkfs', ['vfat', efiPartition, `label:${efiLabel}`])
+  await session.command('mount', [rootPartition, '/'])
+  await session.command('mount', [efiPartition, '/boot/efi'])
+  onPart('grub-bios')
+  await inGuest(`grub-install --target=i386-pc --no-floppy ${disk}`)
+  onPart('grub-efi')
+  await inGuest('grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable --no-nvram')
+  onPart('grub-configuration')
+  await inGuest('grub-mkconfig -o /boot/grub/grub.cfg')
+  const configuration = (await session.command('cat', ['/boot/grub/grub.cfg'])).join('\n')
+  checkGrubConfiguration(configuration)
+  await session.command('umount-all')
+  return { configuration }
+}
+
+/**
+ * The mistakes of a boot loader that is made away from its machine, found before anybody boots it.
+ *
+ * @throws ToolError when grub.cfg starts no kernel, finds its root by another name than our label or an UUID, or names a
+ *   device
+ */
+export function checkGrubConfiguration(text: string): void {
+  const refuse = (what: string): never => {
+    throw new ToolError(
+      `grub-mkconfig wrote a /boot/grub/grub.cfg that would not boot elsewhere: ${what}. ` +
+        'Look at /etc/default/grub and /etc/grub.d of the root file system',
+      'grub-mkconfig',
+      null,
+    )
+  }
+  const kernels = text.split('\n').filter(line => /^\s*linux(16|efi)?\s/.test(line))
+  if (kernels.length === 0) refuse('it starts no kernel; the root file system has none under /boot')
+  for (const line of kernels) {
+    const root = /\sroot=(\S+)/.exec(line)?.[1]
+    if (root !== `LABEL=${rootLabel}` && !root?.startsWith('UUID=')) {
+      refuse(`the root of "${line.trim()}" is ${root ?? 'not given'}, expected LABEL=${rootLabel}`)
+    }
+  }
+  if (!kernels.some(line => /\sconsole=ttyS0\b/.test(line))) {
+    refuse('no kernel has its console on the serial line (console=ttyS0)')
+  }
+  const device = /\/dev\/(?:sd|hd|vd|xvd|nvme|loop|mapper|dm-|nbd)[\w/-]*/.exec(text)?.[0]
+  if (device !== undefined) refuse(`it names the device ${device}`)
+}
