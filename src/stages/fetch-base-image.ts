@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { z } from 'zod'
-import { type BaseEvent, type Lock, lockSchema, resolveMinimal } from '../base/index.ts'
+import { archives, type BaseEvent, type Lock, lockSchema, resolveLocal, resolveMinimal } from '../base/index.ts'
 import { findDib } from '../dib/index.ts'
-import { readRecipe } from '../recipe/index.ts'
+import type { Platform } from '../platform.ts'
+import { type Recipe, readRecipe } from '../recipe/index.ts'
 import { defineStage } from '../stage.ts'
 import { writeDocument } from '../system/documents.ts'
-import { InputError } from '../system/errors.ts'
 
 /** Resolves what an image starts from and writes lock.json. */
 export const fetchBaseImage = defineStage({
@@ -31,43 +31,48 @@ export const fetchBaseImage = defineStage({
   }),
   outputs: z.object({ lock: z.string().describe('Path of lock.json.') }),
   async run(inputs, platform, signal) {
-    const { recipe } = readRecipe(inputs.recipe, inputs.set)
-    if (recipe.base === 'local') throw new InputError('base: local is not built')
-    const dib = findDib(inputs.dib, recipe.dibVersion)
-    const base = await platform.group('Lock the package sources', () =>
-      resolveMinimal(
-        {
-          distribution: recipe.distribution,
-          release: recipe.release,
-          architecture: recipe.architecture,
-          mirror: recipe.mirror,
-          securityMirror: recipe.securityMirror,
-          elementsFolder: dib.elementsFolder,
-        },
-        { signal, onEvent: event => platform.log.info(wordEvent(event)) },
-      ),
-    )
-    const lock: Lock = {
-      schemaVersion: 1,
-      createdAt: new Date().toISOString(),
-      distribution: recipe.distribution,
-      release: recipe.release,
-      architecture: recipe.architecture,
-      base,
-    }
+    const { recipe, folder } = readRecipe(inputs.recipe, inputs.set)
+    const base =
+      recipe.baseFile === undefined
+        ? await lockSources(recipe, inputs.dib, platform, signal)
+        : await platform.group('Check the local base', () =>
+            resolveLocal(resolve(folder, recipe.baseFile ?? ''), signal),
+          )
+    const { distribution, release, architecture } = recipe
     mkdirSync(inputs.output, { recursive: true })
     const file = join(inputs.output, 'lock.json')
-    writeDocument(file, lockSchema, lock)
-    const newest = base.suites
-      .map(suite => suite.date.slice(0, 10))
-      .toSorted()
-      .at(-1)
-    return {
-      outputs: { lock: file },
-      lines: [{ label: 'lock', text: `minimal, Debian archive, InRelease of ${newest}` }],
-    }
+    writeDocument(file, lockSchema, {
+      schemaVersion: 1,
+      createdAt: new Date().toISOString(),
+      distribution,
+      release,
+      architecture,
+      base: base.source === 'local' ? { ...base, file: relative(inputs.output, base.file) } : base,
+    })
+    return { outputs: { lock: file }, lines: [{ label: 'lock', text: summaryOf(base, recipe) }] }
   },
 })
+
+function lockSources(recipe: Recipe, from: 'private' | 'system', platform: Platform, signal: AbortSignal) {
+  const { elementsFolder } = findDib(from, recipe.dibVersion)
+  const { distribution, release, architecture, mirror, securityMirror } = recipe
+  return platform.group('Lock the package sources', () =>
+    resolveMinimal(
+      { distribution, release, architecture, mirror, securityMirror, elementsFolder },
+      { signal, onEvent: event => platform.log.info(wordEvent(event)) },
+    ),
+  )
+}
+
+function summaryOf(base: Lock['base'], recipe: Recipe): string {
+  if (base.source === 'local')
+    return `local, ${basename(base.file)} (${base.format}), sha256:${base.sha256.slice(0, 12)}`
+  const newest = base.suites
+    .map(suite => suite.date.slice(0, 10))
+    .toSorted()
+    .at(-1)
+  return `minimal, ${archives[recipe.distribution].title}, InRelease of ${newest}`
+}
 
 function wordEvent(event: BaseEvent): string {
   if (event.kind === 'suite') return `${event.suite}: InRelease of ${event.date}, signature good`
