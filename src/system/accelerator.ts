@@ -93,7 +93,7 @@ async function attempt(sector: string, accelerator: Accelerator, signal: AbortSi
   const cpu = accelerator === 'kvm' ? 'host' : 'max'
   const args = ['-machine', `q35,accel=${accelerator}`, '-cpu', cpu, '-m', '32', '-nodefaults', '-no-user-config']
   args.push('-display', 'none', '-no-reboot', '-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04')
-  args.push('-drive', `file=${sector},format=raw,if=ide`)
+  args.push('-drive', `file=${sector},format=raw,if=floppy,readonly=on`)
   try {
     const { durationSeconds } = await run(emulator, args, {
       supervised: true,
