@@ -68,7 +68,11 @@ async function measure(signal: AbortSignal | undefined): Promise<AcceleratorMeas
  */
 export function chooseAccelerator(emulation: Trial, kvm: Trial): AcceleratorMeasurement {
   const text = (seconds: number) => `${seconds.toFixed(2)} s`
-  if (kvm.outcome === 'wrong') return { accelerator: 'tcg', reason: `/dev/kvm does not work: ${kvm.why}` }
+  if (kvm.outcome === 'wrong') {
+    const other =
+      emulation.outcome === 'right' ? `works: ${text(emulation.seconds)}` : `does not work: ${emulation.why}`
+    return { accelerator: 'tcg', reason: `/dev/kvm does not work: ${kvm.why}; emulation ${other}` }
+  }
   if (emulation.outcome === 'wrong') {
     return { accelerator: 'kvm', reason: `/dev/kvm works: ${text(kvm.seconds)} (by emulation: ${emulation.why})` }
   }
