@@ -41,20 +41,25 @@ class PackageList {
 
   findings(): Finding[] {
     // PyYAML reads YAML 1.1: there `yes` and `off` are booleans.
-    const document = parseDocument(this.#text, { version: '1.1', lineCounter: this.#lines, prettyErrors: false })
-    for (const error of document.errors) {
-      const why =
-        error.code === 'DUPLICATE_KEY'
-          ? 'the same key twice: DIB takes the last one only'
-          : `not YAML: ${error.message}`
-      this.#add(error.pos[0], why)
-    }
+    const document = parseDocument(this.#text, {
+      version: '1.1',
+      uniqueKeys: false,
+      lineCounter: this.#lines,
+      prettyErrors: false,
+    })
+    for (const error of document.errors) this.#add(error.pos[0], `not YAML: ${error.message}`)
     if (document.errors.length > 0) return this.#findings
     if (!isMap(document.contents)) {
       this.#add(0, 'DIB ends at this file: it must map package names, "name:" a line (an empty file is an error too)')
       return this.#findings
     }
-    for (const pair of document.contents.items) this.#lintPackage(pair)
+    const seen = new Set<string>()
+    for (const pair of document.contents.items) {
+      const name = scalarText(pair.key)
+      if (seen.has(name)) this.#add(offsetOf(pair.key), `package ${name} is listed twice: DIB takes the last one only`)
+      seen.add(name)
+      this.#lintPackage(pair)
+    }
     return this.#findings
   }
 
@@ -126,7 +131,7 @@ class PackageList {
     if (this.#context.variables.has(variable)) return undefined
     return (
       `when needs ${variable}, which nothing sets, and DIB ends there: ` +
-      `give it a default in environment.d, export ${variable}=\${${variable}:-...}`
+      `give it a default in the element's environment.d`
     )
   }
 }

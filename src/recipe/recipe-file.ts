@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import { type ZodType, z } from 'zod'
 import { InputError } from '../system/errors.ts'
 import { nearest } from '../system/nearest.ts'
@@ -59,7 +59,7 @@ function readKeys(text: string, file: string, faults: string[]) {
   const values = new Map<Key, unknown>()
   const origins = new Map<Key, Origin>()
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false })
   const at = (offset: number | undefined) => `${file}:${lines.linePos(offset ?? 0).line || 1}`
   for (const error of document.errors) faults.push(`${at(error.pos[0])}: not YAML: ${error.message}`)
   if (faults.length > 0) throw new InputError(faults.join('\n'))
@@ -71,12 +71,12 @@ function readKeys(text: string, file: string, faults: string[]) {
     const where = at(node?.range?.[0])
     const key = keyNamed(String(node?.value ?? pair.key), where, faults)
     if (key === undefined) continue
+    const earlier = origins.get(key)
+    if (earlier) faults.push(`${where}: "${nameOf(key)}" stands in ${earlier.text} already`)
     origins.set(key, { text: where })
     // An empty value is "not given", as in an action's inputs.
-    const value: unknown = document.get(pair.key)
-    const plain =
-      typeof value === 'object' && value !== null && 'toJSON' in value ? JSON.parse(JSON.stringify(value)) : value
-    if (plain !== null && plain !== undefined) values.set(key, plain)
+    const value: unknown = isNode(pair.value) ? pair.value.toJS(document) : pair.value
+    if (value !== null && value !== undefined) values.set(key, value)
   }
   return { values, origins }
 }
