@@ -1,0 +1,2 @@
+export type { ReportDocuments } from './documents.ts'
+export { formatReport } from './report.ts'

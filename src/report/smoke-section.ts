@@ -1,0 +1,48 @@
+import { formatDuration } from '../system/duration.ts'
+import type { SmokeTest } from '../vm/index.ts'
+import { block, code, plain, table } from './markdown.ts'
+
+/** The section about the boot: how it was done, its timeline, and on failure what the guest said. */
+export function smokeSection(smokeTest: SmokeTest): string {
+  const { broker, accelerator, firmware, timeline, status } = smokeTest
+  const ownBroker = broker.own ? 'started for this test' : 'given by the caller'
+  return [
+    '## Boot in a virtual machine',
+    '',
+    `The smoke test ${status}. The image was booted unchanged, over an overlay, with ${firmware.toUpperCase()} and ` +
+      `${accelerator === 'kvm' ? 'KVM' : 'software emulation (TCG)'}. The broker was ${plain(broker.product)} ` +
+      `${plain(broker.version)}, ${plain(broker.queueKind)} queues, ${ownBroker}.`,
+    '',
+    ...(timeline.length === 0
+      ? []
+      : [
+          table(
+            ['seconds since power-on:', 'event'],
+            timeline.map(({ event, seconds }) => [seconds.toFixed(1), plain(event)]),
+          ),
+        ]),
+    ...(status === 'passed' ? factsOfPassed(smokeTest) : factsOfFailed(smokeTest)),
+  ].join('\n')
+}
+
+function factsOfPassed({ rootFileSystemGrown, agentRestarts }: SmokeTest): string[] {
+  const restarts = agentRestarts === null ? 'unknown' : String(agentRestarts)
+  return [
+    `Root file system grown at first boot: ${rootFileSystemGrown ? 'yes' : 'no'}. ` +
+      `Restarts of the agent's unit: ${restarts}.`,
+    '',
+  ]
+}
+
+function factsOfFailed({ reached, endedBy, cause, consoleTail, guestLogs, timeline }: SmokeTest): string[] {
+  const last = timeline.at(-1)?.seconds
+  return [
+    `Step reached: ${code(reached)}. Ended by: ${plain(endedBy)}${last === undefined ? '' : ` after ${formatDuration(last)}`}.`,
+    '',
+    ...(cause === '' ? [] : [plain(cause), '']),
+    ...(consoleTail.length === 0 ? [] : ['Last lines of the console:', '', block(consoleTail)]),
+    ...Object.entries(guestLogs).flatMap(([name, lines]) =>
+      lines.length === 0 ? [] : [`Last lines of ${code(name)}:`, '', block(lines)],
+    ),
+  ]
+}
