@@ -1,0 +1,158 @@
+import { realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { z } from 'zod'
+import { buildRecordSchema } from '../dib/index.ts'
+import { probeImage } from '../guestfs/index.ts'
+import type { Platform } from '../platform.ts'
+import {
+  checkAllowed,
+  collectEvidence,
+  type Evidence,
+  type PublishEvent,
+  proofFaults,
+  proofLevels,
+  proofOf,
+  publishToFolder,
+  requireProof,
+} from '../publish/index.ts'
+import { formatReport } from '../report/index.ts'
+import { defineStage } from '../stage.ts'
+import { readDocument } from '../system/documents.ts'
+import { InputError } from '../system/errors.ts'
+import { sha256OfFile } from '../system/hash.ts'
+
+/** Puts an image with its documents into a folder, when these show that it may be published. */
+export const publishImage = defineStage({
+  name: 'publish-image',
+  command: 'publish',
+  summary: 'Puts a tested image with checksums, its documents and a report with the commands for it into a folder.',
+  positional: 'image',
+  inputs: z.object({
+    image: z
+      .string()
+      .optional()
+      .describe('The image file; by default the first one that image.json in the output folder names.'),
+    output: z
+      .string()
+      .default('out')
+      .describe("Folder to publish into, made when it is absent; the image's own folder is published without a copy."),
+    inspection: z
+      .string()
+      .optional()
+      .describe('Path of inspection.json; by default the one beside the image or in the output folder that names it.'),
+    smokeTest: z
+      .string()
+      .optional()
+      .describe('Path of smoke-test.json; by default the one beside the image or in the output folder that names it.'),
+    record: z
+      .string()
+      .optional()
+      .describe('Path of image.json; by default the one beside the image or in the output folder that names it.'),
+    allow: z
+      .array(z.string())
+      .default([])
+      .describe(`What may be wrong with the image, each by name: ${Object.keys(proofFaults).join(', ')}.`),
+  }),
+  outputs: z.object({
+    publication: z.string().describe('Path of publication.json.'),
+    level: z.enum(proofLevels).describe('The level that was reached: none, inspected or registered.'),
+  }),
+  check({ allow }) {
+    checkAllowed(allow)
+  },
+  async run(inputs, platform, signal) {
+    const image = resolveImage(inputs.image, inputs.output)
+    const name = basename(image)
+    platform.progress({ text: `reading ${name}` })
+    const sha256 = await sha256OfFile(image, signal)
+    const evidence = collectEvidence(sha256, {
+      folders: [...new Set([dirname(image), inputs.output])],
+      inspection: inputs.inspection,
+      smokeTest: inputs.smokeTest,
+      record: inputs.record,
+    })
+    const proof = proofOf(sha256, evidence.inspection, evidence.smokeTest)
+    const allowed = requireProof(name, proof, inputs.allow)
+    for (const fault of allowed) platform.log.warning(`published although ${fault}: ${proofFaults[fault]}`)
+    const publishedAt = new Date()
+    const report = formatReport({
+      image: await describeImage(image, sha256, evidence, signal),
+      level: proof.level,
+      allowed: allowed.map(fault => ({ name: fault, meaning: proofFaults[fault] })),
+      publishedAt,
+      record: evidence.record,
+      inventory: evidence.inventory,
+      inspection: evidence.inspection?.image.sha256 === sha256 ? evidence.inspection : undefined,
+      smokeTest: evidence.smokeTest?.image.sha256 === sha256 ? evidence.smokeTest : undefined,
+      documentNames: evidence.files.map(file => file.name),
+    })
+    await publishToFolder(
+      {
+        image,
+        imageSha256: sha256,
+        folder: inputs.output,
+        recipe: evidence.record?.recipe ?? null,
+        level: proof.level,
+        allowed,
+        documents: evidence.files,
+        report,
+        publishedAt,
+      },
+      event => tell(event, inputs.output, platform),
+      signal,
+    )
+    await platform.summary(report)
+    const documents = evidence.files.map(file => file.name).join(' ')
+    const files = ['SHA256SUMS', documents, 'report.md'].filter(part => part !== '').join(' ')
+    return {
+      outputs: { publication: join(inputs.output, 'publication.json'), level: proof.level },
+      lines: [{ label: 'publish', text: `${inputs.output.replace(/\/*$/, '/')}  level: ${proof.level}   ${files}` }],
+    }
+  },
+})
+
+/** The absolute path of the image's file itself, whatever links lead to it. */
+function resolveImage(given: string | undefined, output: string): string {
+  const path = given ?? builtImage(output)
+  try {
+    const real = realpathSync(path)
+    if (statSync(real).isFile()) return real
+  } catch (error) {
+    throw new InputError(`image ${path} cannot be read: ${(error as Error).message}`)
+  }
+  throw new InputError(`image ${path} is not a regular file; name the image file itself`)
+}
+
+function builtImage(output: string): string {
+  const path = join(output, 'image.json')
+  let record: z.infer<typeof buildRecordSchema>
+  try {
+    record = readDocument(path, buildRecordSchema)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    throw new InputError(`no image is named, and ${error.message}; name one: trove-image publish IMAGE`)
+  }
+  const [first] = record.files
+  if (first === undefined) throw new InputError(`${path} names no image; name one: trove-image publish IMAGE`)
+  return join(output, first.name)
+}
+
+/** Format and virtual size as the build or the inspection wrote them down; an image without either is looked at. */
+async function describeImage(image: string, sha256: string, { record, inventory }: Evidence, signal: AbortSignal) {
+  const known = record?.files.find(file => file.sha256 === sha256) ?? inventory?.image
+  const { format, virtualSizeBytes } = known ?? (await probeImage(image, signal))
+  return { fileName: basename(image), sha256, sizeBytes: statSync(image).size, format, virtualSizeBytes }
+}
+
+function tell(event: PublishEvent, folder: string, platform: Platform): void {
+  if (event.kind === 'copying') {
+    const fraction = event.totalBytes === 0 ? 1 : event.bytes / event.totalBytes
+    platform.progress({ text: `copying the image to ${folder}`, fraction })
+  } else if (event.kind === 'verifying') {
+    platform.progress({ text: `verifying ${event.name} in ${folder}` })
+  } else {
+    platform.log.warning(
+      `${event.name}, published in ${folder} earlier, is still there; SHA256SUMS does not cover it any more`,
+    )
+  }
+}
