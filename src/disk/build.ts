@@ -62,6 +62,8 @@ export interface DiskResult {
   readonly packages: number
   /** What the guest can write before its disk grows. */
   readonly freeBytes: number
+  /** Steps overlap: less than their sum. */
+  readonly seconds: number
 }
 
 /**
@@ -87,22 +89,25 @@ export async function buildDisk(request: DiskRequest): Promise<DiskResult> {
       signal => fillDisk(request, work, disk, layout, identity, clock, signal),
       signal => clock.time('appliance', () => openAppliance(request, disk, signal)),
     ])
-    await together<[void, void]>(request.signal, [
+    await together<readonly unknown[]>(request.signal, [
       () => clock.time('boot-loader', () => useAppliance(session, request)),
       // The tree is on the disk now; its many files go while the emulated appliance is busy.
-      async () => void (await asRoot('rm', ['-rf', '--one-file-system', '--', join(work, 'tree')])),
+      () => asRoot('rm', ['-rf', '--one-file-system', '--', join(work, 'tree')]),
     ])
     const files = await writeImages(request, disk, clock)
-    return { files, steps: clock.steps, ...tree }
+    return { files, steps: clock.steps, seconds: clock.seconds(), ...tree }
   })
 }
 
 /** Makes the requested files of a raw disk that another has made (DIB's element `vm`). The disk is used up. */
-export async function buildImages(request: ImageRequest, disk: string): Promise<Pick<DiskResult, 'files' | 'steps'>> {
+export async function buildImages(
+  request: ImageRequest,
+  disk: string,
+): Promise<Pick<DiskResult, 'files' | 'steps' | 'seconds'>> {
   const clock = new Clock(request.onEvent)
   const places = [{ use: 'the output folder', path: request.outputFolder }]
   const files = await explainingNoSpace(places, () => writeImages(request, disk, clock))
-  return { files, steps: clock.steps }
+  return { files, steps: clock.steps, seconds: clock.seconds() }
 }
 
 type TreeFacts = Pick<DiskResult, 'tree' | 'packages' | 'freeBytes'>
@@ -178,10 +183,15 @@ async function writeImages(request: ImageRequest, disk: string, clock: Clock): P
 /** Times the steps and reports them. */
 class Clock {
   readonly steps: TimedStep[] = []
+  readonly #startedAt = performance.now()
   readonly #onEvent: (event: DiskEvent) => void
 
   constructor(onEvent: (event: DiskEvent) => void) {
     this.#onEvent = onEvent
+  }
+
+  seconds(): number {
+    return (performance.now() - this.#startedAt) / 1000
   }
 
   async time<T>(step: DiskStep, work: () => Promise<T>): Promise<T> {

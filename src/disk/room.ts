@@ -5,7 +5,7 @@ import { diskLayout } from './layout.ts'
 export const freeBytesWanted = 2 * 1024 ** 3
 
 /** A root file system smaller than any that has Docker and the agent; a bound for plans whose tree nobody has seen. */
-const smallestTreeBytes = 700 * 1024 ** 2
+const smallestTreeBytes = 800 * 1024 ** 2
 
 /** A tree measured in whole blocks, as a file system will store it. */
 export interface TreeSize {

@@ -1,0 +1,192 @@
+import { constants, copyFileSync, mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import {
+  BuildProgress,
+  type BuildRecord,
+  buildRecordSchema,
+  DibError,
+  type DibResult,
+  findDib,
+  partsOf,
+  readTimings,
+  requireDibCanRun,
+  runDib,
+  usualTreeBytes,
+  writeTimings,
+} from '../dib/index.ts'
+import { buildDisk, buildImages, type DiskResult, requireCompression, requireRoom } from '../disk/index.ts'
+import { type Plan, planSchema } from '../elements/index.ts'
+import type { Platform } from '../platform.ts'
+import { defineStage } from '../stage.ts'
+import { measureAccelerator } from '../system/accelerator.ts'
+import { readDocument, writeDocument } from '../system/documents.ts'
+import { sha256OfFile } from '../system/hash.ts'
+import { cacheFolder, projectVersion } from '../system/home.ts'
+import { runFolder } from '../system/journal.ts'
+import { BuildNarrator } from './build-narrator.ts'
+import { toolVersions } from './build-tools.ts'
+
+/** Runs a plan: diskimage-builder makes the root file system, then it becomes a bootable disk image. */
+export const buildImage = defineStage({
+  name: 'build-image',
+  command: 'build-image',
+  summary: 'Builds the root file system of a plan with diskimage-builder and makes a bootable disk image of it.',
+  positional: 'plan',
+  inputs: z.object({
+    plan: z.string().default('out/plan.json').describe('Path of plan.json, written by assemble-elements.'),
+    output: z
+      .string()
+      .default('out')
+      .describe(
+        'Folder for the image, image.json and build.log (the whole log of diskimage-builder); made when absent.',
+      ),
+    timeoutMinutes: z
+      .int()
+      .min(1)
+      .max(24 * 60)
+      .default(60)
+      .describe('After so many minutes diskimage-builder is stopped and the hook that was running is named.'),
+    keepRootFileSystem: z
+      .boolean()
+      .default(false)
+      .describe("Also keeps the root file system as a tar beside the image; with the recipe's disk dib there is none."),
+  }),
+  outputs: z.object({
+    image: z.string().describe('Path of the image: the qcow2 file, or the raw one when only that is built.'),
+    record: z.string().describe('Path of image.json, the build record.'),
+  }),
+  async run(inputs, platform, signal) {
+    const plan = readDocument(inputs.plan, planSchema)
+    const output = resolve(inputs.output)
+    const dib = findDib(plan.dib.from, plan.dib.version)
+    const history = readTimings(plan.image.name)
+    await preflight(plan, output, history?.treeBytes)
+    const tools = await toolVersions(plan)
+    mkdirSync(output, { recursive: true })
+
+    const builtAt = new Date().toISOString()
+    const narrator = new BuildNarrator(platform, new BuildProgress(history))
+    const root = await narrator.follow(() =>
+      runDib({
+        plan,
+        dib,
+        logFile: join(output, 'build.log'),
+        timeoutSeconds: inputs.timeoutMinutes * 60,
+        history,
+        signal,
+        onEvent: event => narrator.dib(event),
+      }).catch(error => {
+        if (error instanceof DibError) annotateHook(platform, error)
+        throw error
+      }),
+    )
+    if (inputs.keepRootFileSystem && plan.image.disk === 'own') {
+      copyFileSync(root.file, join(output, `${plan.image.name}.tar`), constants.COPYFILE_FICLONE)
+    }
+    const disk = await narrator.follow(() => makeDisk(plan, root, output, narrator, signal))
+
+    const record = join(output, 'image.json')
+    writeDocument(record, buildRecordSchema, await recordOf(plan, root, disk, output, builtAt, tools))
+    const diskParts = Object.fromEntries(disk.steps.map(step => [`disk/${step.name}`, step.seconds]))
+    writeTimings(plan.image.name, {
+      parts: { ...partsOf(root.phases), ...diskParts },
+      ...(disk.tree.bytes > 0 ? { treeBytes: disk.tree.bytes } : {}),
+    })
+    return { outputs: { image: imageOf(disk, output), record }, lines: linesOf(inputs.output, root, disk) }
+  },
+})
+
+async function preflight(plan: Plan, output: string, lastTreeBytes: number | undefined): Promise<void> {
+  if (plan.image.disk === 'own') requireRoom(plan.image.sizeBytes)
+  await requireDibCanRun(plan, {
+    treeBytes: lastTreeBytes ?? usualTreeBytes,
+    workFolder: runFolder(),
+    cacheFolder: cacheFolder(),
+    outputFolder: output,
+  })
+  if (plan.image.formats.includes('qcow2')) await requireCompression(plan.image.compression)
+}
+
+async function makeDisk(
+  plan: Plan,
+  root: DibResult,
+  output: string,
+  narrator: BuildNarrator,
+  signal: AbortSignal,
+): Promise<DiskResult> {
+  const request = {
+    name: plan.image.name,
+    formats: plan.image.formats,
+    compression: plan.image.compression,
+    outputFolder: output,
+    timeoutSeconds: 30 * 60,
+    signal,
+    onEvent: narrator.disk.bind(narrator),
+  }
+  if (plan.image.disk === 'dib') {
+    return { ...(await buildImages(request, root.file)), tree: { bytes: 0, inodes: 0 }, packages: 0, freeBytes: 0 }
+  }
+  const { accelerator } = await measureAccelerator(signal)
+  return buildDisk({
+    ...request,
+    archive: root.file,
+    sizeBytes: plan.image.sizeBytes,
+    seed: plan.digest ?? new Date().toISOString(),
+    accelerator,
+  })
+}
+
+async function recordOf(
+  plan: Plan,
+  root: DibResult,
+  disk: DiskResult,
+  output: string,
+  builtAt: string,
+  tools: Record<string, string>,
+): Promise<BuildRecord> {
+  const files: BuildRecord['files'] = []
+  for (const file of disk.files) files.push({ ...file, sha256: await sha256OfFile(join(output, file.name)) })
+  return {
+    schemaVersion: 1,
+    recipe: plan.recipe.name,
+    planDigest: plan.digest,
+    projectVersion: projectVersion(),
+    dibVersion: plan.dib.version,
+    builtAt,
+    architecture: plan.recipe.architecture,
+    distribution: plan.recipe.distribution,
+    release: plan.recipe.release,
+    files,
+    rootFileSystem: { sizeBytes: disk.tree.bytes, packages: disk.packages },
+    phases: root.phases.map(({ name, seconds, hooks }) => ({ name, seconds, hooks: [...hooks] })),
+    diskSteps: [...disk.steps],
+    tools,
+  }
+}
+
+/** A remark on the element's file where DIB failed; DIB itself says nothing about it. */
+function annotateHook(platform: Platform, error: DibError): void {
+  if (error.hook?.file === undefined) return
+  platform.annotate({
+    level: 'error',
+    message: error.message.split('\n')[0] ?? error.message,
+    file: error.hook.file,
+    ...(error.hook.line === undefined ? {} : { line: error.hook.line }),
+  })
+}
+
+function imageOf(disk: DiskResult, output: string): string {
+  const file = disk.files.find(({ format }) => format === 'qcow2') ?? disk.files[0]
+  return join(output, file?.name ?? '')
+}
+
+function linesOf(folder: string, root: DibResult, disk: DiskResult) {
+  const gigabytes = (disk.tree.bytes / 1e9).toFixed(1)
+  const tree = disk.tree.bytes > 0 ? `root file system ${gigabytes} GB, ${disk.packages} packages` : 'whole disk by DIB'
+  const files = disk.files.map(({ name, sizeBytes }) => `${join(folder, name)}  ${Math.round(sizeBytes / 1e6)} MB`)
+  return [
+    { label: 'build', text: tree, seconds: root.seconds },
+    { label: 'disk', text: files.join(', '), seconds: disk.seconds },
+  ]
+}
