@@ -7,7 +7,7 @@ import type { Conversation, PingAnswer } from './conversation.ts'
 export type RegistrationEvent =
   | { readonly kind: 'consuming' }
   | { readonly kind: 'connected'; readonly peer: string; readonly clientName: string }
-  | { readonly kind: 'answered'; readonly messageId: string; readonly seconds: number }
+  | { readonly kind: 'answered' | 'answered again'; readonly messageId: string; readonly seconds: number }
   | { readonly kind: 'lost'; readonly reason: string }
 
 /** Proof that an agent is there and stays: two answers, and one connection that carried both. */
@@ -61,7 +61,7 @@ async function proveTwice(options: RegistrationOptions): Promise<Registration | 
   await wait(options, options.intervalSeconds)
   const second = await conversation.ping(pingLimitSeconds)
   if (second === undefined) return `the second rpc_ping was not answered within ${pingLimitSeconds} s`
-  onEvent({ kind: 'answered', ...second })
+  onEvent({ kind: 'answered again', ...second })
   const after = await list()
   if ((await conversation.consumerCount()) === 0) return 'the queue lost its consumer'
   const same = before?.find(consumer => after?.some(other => other.connection === consumer.connection))

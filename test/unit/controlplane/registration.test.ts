@@ -49,7 +49,7 @@ describe('registered', () => {
       { kind: 'consuming' },
       { kind: 'connected', peer: '127.0.0.1:7', clientName: 'trove-guestagent:1' },
       { kind: 'answered', messageId: 'a', seconds: 0.1 },
-      { kind: 'answered', messageId: 'b', seconds: 0.1 },
+      { kind: 'answered again', messageId: 'b', seconds: 0.1 },
     ])
   })
 

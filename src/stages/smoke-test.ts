@@ -1,0 +1,326 @@
+import { randomBytes } from 'node:crypto'
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { z } from 'zod'
+import {
+  agentConfiguration,
+  awaitRegistration,
+  type Broker,
+  type Cast,
+  Conversation,
+  datastoreManagers,
+  defaultOwner,
+  injectedFiles,
+  newGuestId,
+  prepareCloudConfig,
+  type RegistrationEvent,
+  startBroker,
+  useBroker,
+} from '../controlplane/index.ts'
+import { type ImageFile, probeImage } from '../guestfs/index.ts'
+import type { Platform } from '../platform.ts'
+import { defineStage, type SummaryLine } from '../stage.ts'
+import { measureAccelerator } from '../system/accelerator.ts'
+import { writeDocument } from '../system/documents.ts'
+import { formatDuration } from '../system/duration.ts'
+import { sha256OfFile } from '../system/hash.ts'
+import { makeWorkFolder } from '../system/journal.ts'
+import { together } from '../system/together.ts'
+import {
+  type BootEvent,
+  boot,
+  configDriveFiles,
+  isFormatted,
+  judge,
+  limitsFor,
+  makeConfigDrive,
+  makeDisks,
+  newMacAddress,
+  prepareFirmware,
+  readGuestDisk,
+  relayCommand,
+  rootHasGrown,
+  type SmokeTest,
+  smokeTestSchema,
+} from '../vm/index.ts'
+
+/** Where the guest finds the broker: an address of QEMU's own network that leads to it and nowhere else. */
+const guestSide = { host: '10.0.2.100', port: 5672 }
+const gibibyte = 1024
+
+const smokeInputs = z.object({
+  image: z.string().describe('The image file, qcow2 or raw. It is opened read-only; the guest writes to an overlay.'),
+  output: z
+    .string()
+    .default('out')
+    .describe('Folder for smoke-test.json, smoke-test.xml and console.log; made when it is absent.'),
+  until: z
+    .enum(['registered', 'login'])
+    .default('registered')
+    .describe(
+      'How far the guest must come; login stops at the login prompt, needs no broker, reaches no level and writes boot-test.json.',
+    ),
+  firmware: z
+    .enum(['bios', 'uefi'])
+    .default('bios')
+    .describe('Firmware of the virtual machine; uefi uses OVMF with fresh variables.'),
+  brokerUrl: z
+    .string()
+    .optional()
+    .meta({ secret: true })
+    .describe(
+      'A RabbitMQ to use, amqp://USER:PASSWORD@HOST[:PORT]/VIRTUAL-HOST, with a virtual host that no Trove uses; by default one is started for the test.',
+    ),
+  datastore: z
+    .enum(datastoreManagers)
+    .default('mysql')
+    .describe('The datastore whose manager the agent is told to load.'),
+  datastoreVersion: z.string().default('8.0').describe("The datastore's version that the agent is told."),
+  guestUser: z
+    .string()
+    .default(defaultOwner.user)
+    .describe("Owner of the injected files, as the control plane's injected_config_owner says."),
+  pingIntervalSeconds: z
+    .int()
+    .min(1)
+    .default(60)
+    .describe('Seconds between the two rpc_pings that an agent must answer over one connection.'),
+  capSeconds: z
+    .int()
+    .min(10)
+    .optional()
+    .describe('Upper limit for the whole boot; by default 600 with KVM and 1800 without.'),
+})
+type Inputs = z.output<typeof smokeInputs>
+
+/** Boots an image unchanged in a virtual machine and waits until its guest agent answers the control plane. */
+export const smokeTest = defineStage({
+  name: 'smoke-test',
+  command: 'smoke',
+  summary:
+    'Boots the image unchanged in a virtual machine and waits until its agent answers over a real message broker.',
+  positional: 'image',
+  inputs: smokeInputs,
+  outputs: z.object({
+    smokeTest: z.string().describe('Path of smoke-test.json.'),
+    level: z.enum(['none', 'registered']).describe('The level that was reached.'),
+  }),
+  async run(inputs, platform, signal) {
+    const startedAt = performance.now()
+    if (inputs.brokerUrl !== undefined) hideUrl(inputs.brokerUrl, platform)
+    const image = await probeImage(inputs.image, signal)
+    mkdirSync(inputs.output, { recursive: true })
+    const folder = makeWorkFolder('smoke-test')
+    const [sha256, accelerator, broker] = await platform.group('Prepare the boot', () =>
+      together<[string, Awaited<ReturnType<typeof measureAccelerator>>, Broker | undefined]>(signal, [
+        own => sha256OfFile(image.path, own),
+        own => measureAccelerator(own),
+        own => chooseBroker(inputs, own),
+      ]),
+    )
+    platform.log.info(`accelerator: ${accelerator.accelerator} (${accelerator.reason})`)
+    try {
+      const result = await platform.group('Boot the image', () =>
+        bootAndJudge({ inputs, image, sha256, folder, accelerator: accelerator.accelerator, broker, platform, signal }),
+      )
+      const name = inputs.until === 'registered' ? 'smoke-test' : 'boot-test'
+      const path = join(inputs.output, `${name}.json`)
+      copyFileSync(join(folder, 'console.log'), join(inputs.output, 'console.log'))
+      writeDocument(path, smokeTestSchema, result)
+      return {
+        outputs: { smokeTest: path, level: result.level },
+        lines: [summaryLine(result, (performance.now() - startedAt) / 1000)],
+        verdict: { status: result.status, text: verdictText(result) },
+      }
+    } finally {
+      await broker?.stop()
+    }
+  },
+})
+
+interface Work {
+  readonly inputs: Inputs
+  readonly image: ImageFile
+  readonly sha256: string
+  readonly folder: string
+  readonly accelerator: 'kvm' | 'tcg'
+  readonly broker: Broker | undefined
+  readonly platform: Platform
+  readonly signal: AbortSignal
+}
+
+async function chooseBroker(inputs: Inputs, signal: AbortSignal): Promise<Broker | undefined> {
+  if (inputs.until === 'login') return undefined
+  return inputs.brokerUrl === undefined ? startBroker(signal) : useBroker(inputs.brokerUrl)
+}
+
+async function bootAndJudge(work: Work): Promise<SmokeTest> {
+  const { inputs, image, folder, broker, platform, signal } = work
+  const guest = {
+    guestId: newGuestId(),
+    tenantId: randomBytes(16).toString('hex'),
+    datastoreManager: inputs.datastore,
+    datastoreVersion: inputs.datastoreVersion,
+    encryptionKey: randomBytes(16).toString('hex'),
+  }
+  const conductor: string[] = []
+  const conversation = broker && (await openConversation(broker, guest, conductor, platform))
+  try {
+    const limits = limitsFor(work.accelerator, inputs.capSeconds)
+    const disks = await makeDisks(image, folder, signal)
+    const macAddress = newMacAddress()
+    // Without a broker the agent is told of an address that leads nowhere: the boot must not depend on it.
+    const address = broker?.address ?? { host: '', port: 0, user: 'none', password: 'none', virtualHost: '/' }
+    const configuration = agentConfiguration(address, broker?.facts.queueKind ?? 'classic-transient', guestSide)
+    const userData = prepareCloudConfig(injectedFiles(guest, configuration), {
+      ...defaultOwner,
+      user: inputs.guestUser,
+    })
+    const instance = { id: guest.guestId, name: 'trove-smoke-test', projectId: guest.tenantId, macAddress, userData }
+    const plan = {
+      accelerator: work.accelerator,
+      processors: 2,
+      memoryMebibytes: 2 * gibibyte,
+      firmware: prepareFirmware(inputs.firmware, folder),
+      image,
+      overlay: disks.overlay,
+      dataDisk: disks.dataDisk,
+      configDrive: await makeConfigDrive(configDriveFiles(instance), folder, signal),
+      console: join(folder, 'console.log'),
+      instanceId: guest.guestId,
+      macAddress,
+      ...(broker
+        ? { forward: { ...guestSide, command: relayCommand(join(folder, 'relay.cjs'), broker.address) } }
+        : {}),
+    }
+    const result = await boot({
+      plan,
+      limits,
+      until: inputs.until,
+      ...(broker && conversation
+        ? {
+            registration: (report: (event: string) => void, own: AbortSignal) =>
+              awaitRegistration({
+                broker,
+                conversation,
+                intervalSeconds: inputs.pingIntervalSeconds,
+                pingLimitSeconds: limits.pingSeconds,
+                onEvent: event => {
+                  report(event.kind)
+                  platform.log.info(describeRegistration(event))
+                },
+                signal: own,
+              }),
+          }
+        : {}),
+      onEvent: event => show(event, platform),
+      signal,
+    })
+    for (const note of result.notes) platform.log.warning(`console: ${note}`)
+    const sizes = { imageBytes: image.virtualSizeBytes, overlayBytes: disks.overlayBytes }
+    const arrived = result.ending.kind === inputs.until
+    return judge({
+      image: {
+        name: basename(image.path),
+        sha256: work.sha256,
+        sha256After: await sha256OfFile(image.path, signal),
+      },
+      testedAt: new Date().toISOString(),
+      until: inputs.until,
+      firmware: inputs.firmware,
+      accelerator: work.accelerator,
+      broker: broker
+        ? { ...broker.facts, own: broker.own }
+        : { product: 'none', version: 'none', queueKind: 'none', own: true },
+      boot: result,
+      dataDiskFormatted: isFormatted(disks.dataDisk),
+      rootFileSystemGrown: await rootHasGrown(disks.overlay, folder, sizes, signal),
+      disk: arrived ? undefined : await readGuestDisk(disks.overlay, folder, work.accelerator, signal),
+      conductor,
+      secrets: broker ? [broker.address.password] : [],
+    })
+  } finally {
+    await conversation?.close()
+  }
+}
+
+async function openConversation(
+  broker: Broker,
+  guest: { readonly guestId: string; readonly encryptionKey: string },
+  conductor: string[],
+  platform: Platform,
+): Promise<Conversation> {
+  const { product, version, queueKind } = broker.facts
+  platform.log.info(
+    `broker: ${product} ${version}, ${queueKind} queues, ${broker.own ? 'started for this test' : 'given'}`,
+  )
+  return Conversation.open({
+    address: broker.address,
+    queueKind,
+    guestId: guest.guestId,
+    encryptionKey: guest.encryptionKey,
+    onCast: cast => {
+      const text = describeCast(cast)
+      conductor.push(...text.split('\n'))
+      platform.log.info(`guest to conductor: ${text}`)
+    },
+  })
+}
+
+/** A heartbeat in one line; an error with its traceback, which is a list of lines. */
+function describeCast({ method, args }: Cast): string {
+  const { exception, ...rest } = args
+  const traceback = Array.isArray(exception)
+    ? `\n${exception.join('\n')}`
+    : exception === undefined
+      ? ''
+      : `\n${exception}`
+  return `${method} ${JSON.stringify(rest)}${traceback}`
+}
+
+function describeRegistration(event: RegistrationEvent): string {
+  switch (event.kind) {
+    case 'consuming':
+      return 'the agent consumes its queue'
+    case 'connected':
+      return `the broker lists its consumer: ${event.clientName} from ${event.peer}`
+    case 'lost':
+      return `not registered: ${event.reason}`
+    default:
+      return `rpc_ping ${event.kind} in ${event.seconds.toFixed(1)} s, message ${event.messageId}`
+  }
+}
+
+function show(event: BootEvent, platform: Platform): void {
+  if (event.kind === 'moment') platform.log.info(`${event.seconds.toFixed(1)} s  ${event.event}`)
+  else {
+    platform.log.debug(event.text)
+    platform.progress({ text: `${Math.round(event.seconds)} s  ${event.text.slice(0, 100)}` })
+  }
+}
+
+function hideUrl(url: string, platform: Platform): void {
+  platform.secret(url)
+  const password = /^[^:]+:\/\/[^:@/]*:([^@]*)@/.exec(url)?.[1]
+  if (password) platform.secret(password)
+}
+
+function summaryLine(result: SmokeTest, seconds: number): SummaryLine {
+  return { label: 'smoke', text: verdictText(result), seconds }
+}
+
+/** `boot 71 s, agent 84 s, registered 97 s (rpc_ping answered)`, or what went wrong. */
+function verdictText(result: SmokeTest): string {
+  const at = (event: string) => result.timeline.find(moment => moment.event === event)?.seconds
+  const parts = [
+    ['boot', at('login prompt')],
+    ['agent', at('consuming')],
+    ['registered', result.level === 'registered' ? at('answered') : undefined],
+  ] as const
+  const times = parts.flatMap(([name, seconds]) =>
+    seconds === undefined ? [] : [`${name} ${formatDuration(seconds)}`],
+  )
+  if (result.status === 'passed')
+    return `${times.join(', ')}${result.level === 'registered' ? ' (rpc_ping answered)' : ''}`
+  return [`failed after step "${result.reached}"`, result.endedBy, ...times].join('; ')
+}

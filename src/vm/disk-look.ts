@@ -1,0 +1,41 @@
+import { openSync, readFileSync, readSync } from 'node:fs'
+import { join } from 'node:path'
+import { run } from '../system/run.ts'
+import { fileSystemBytes, lastPartition } from './root-growth.ts'
+
+const mebibyte = 1024 ** 2
+
+/**
+ * Whether the guest's root file system has grown beyond the whole size of the image: read from the overlay's partition
+ * table and superblock, after the guest went down. False also for a file system whose size we cannot read.
+ */
+export async function rootHasGrown(
+  overlay: string,
+  folder: string,
+  sizes: { readonly imageBytes: number; readonly overlayBytes: number },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const head = await readMebibyte(overlay, 0, join(folder, 'head.raw'), signal)
+  const { startBytes } = lastPartition(head, sizes.overlayBytes)
+  const start =
+    startBytes === 0 ? head : await readMebibyte(overlay, startBytes, join(folder, 'superblock.raw'), signal)
+  return (fileSystemBytes(start) ?? 0) > sizes.imageBytes
+}
+
+/** Whether the data disk, a raw file of ours, carries a file system: the agent formats it as ext4 or XFS. */
+export function isFormatted(dataDisk: string): boolean {
+  const head = Buffer.alloc(4096)
+  readSync(openSync(dataDisk, 'r'), head, 0, head.length, 0)
+  return fileSystemBytes(head) !== undefined
+}
+
+/** qemu-img reads a qcow2 file without loop devices, mounts or an appliance. */
+async function readMebibyte(overlay: string, at: number, to: string, signal?: AbortSignal): Promise<Buffer> {
+  const blocks = [`if=${overlay}`, `of=${to}`, 'bs=512', `skip=${at / 512}`, `count=${mebibyte / 512}`]
+  await run('qemu-img', ['dd', '-f', 'qcow2', '-O', 'raw', ...blocks], {
+    supervised: true,
+    timeoutSeconds: 120,
+    signal,
+  })
+  return readFileSync(to)
+}
