@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { recipeSchema } from '../recipe/recipe.ts'
+import { recipeSchema } from '../recipe/index.ts'
 import { sha256Schema } from '../system/documents.ts'
 
 /** One element of the resolved list. */

@@ -7,10 +7,10 @@ import { archives } from '../../src/base/archive.ts'
 import { readDibDefault } from '../../src/base/dib-default.ts'
 import { resolveLocal } from '../../src/base/local.ts'
 import { verifiedText } from '../../src/base/signature.ts'
+import { cleanCurrentRun } from '../../src/system/cleanup.ts'
 import { sha256 } from '../../src/system/documents.ts'
 import { EnvironmentError, InputError } from '../../src/system/errors.ts'
 import { projectRoot } from '../../src/system/home.ts'
-import { cleanCurrentRun } from '../../src/system/journal.ts'
 import { realDib } from '../support/dib.ts'
 
 const fixtures = join(projectRoot(), 'test/fixtures/base')
