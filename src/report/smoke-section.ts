@@ -2,6 +2,17 @@ import { formatDuration } from '../system/duration.ts'
 import type { SmokeTest } from '../vm/index.ts'
 import { block, code, plain, table } from './markdown.ts'
 
+/** Events of the timeline whose name alone says too little; the others are printed as they are. */
+const words: Readonly<Record<string, string>> = {
+  kernel: 'the kernel runs',
+  systemd: 'systemd runs',
+  network: 'the guest has an address',
+  consuming: "the agent's queue has a consumer, says the broker",
+  connected: "the agent's connection stands in the broker's list",
+  answered: 'rpc_ping answered',
+  'answered again': 'rpc_ping answered again, over the same connection',
+}
+
 /** The section about the boot: how it was done, its timeline, and on failure what the guest said. */
 export function smokeSection(smokeTest: SmokeTest): string {
   const { broker, accelerator, firmware, timeline, status } = smokeTest
@@ -18,7 +29,7 @@ export function smokeSection(smokeTest: SmokeTest): string {
       : [
           table(
             ['seconds since power-on:', 'event'],
-            timeline.map(({ event, seconds }) => [seconds.toFixed(1), plain(event)]),
+            timeline.map(({ event, seconds }) => [seconds.toFixed(1), plain(words[event] ?? event)]),
           ),
         ]),
     ...(status === 'passed' ? factsOfPassed(smokeTest) : factsOfFailed(smokeTest)),
