@@ -7,7 +7,6 @@ import {
   realpathSync,
   renameSync,
   rmSync,
-  statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -16,6 +15,7 @@ import { sha256 } from '../system/documents.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { sha256OfFile } from '../system/hash.ts'
 import { forget, recordFile } from '../system/journal.ts'
+import { freeBytes } from '../system/space.ts'
 import { type Checksum, formatChecksums } from './checksums.ts'
 import { copyImage } from './image-copy.ts'
 import { type ProofLevel, type Publication, publicationSchema } from './publication.ts'
@@ -187,8 +187,7 @@ async function supersededFiles(
 }
 
 function requireSpace(folder: string, bytes: number): void {
-  const { bavail, bsize } = statfsSync(folder)
-  const free = bavail * bsize
+  const free = freeBytes(folder)
   if (free >= bytes) return
   const mebibytes = (count: number) => `${Math.ceil(count / 1024 ** 2)} MiB`
   throw new EnvironmentError(
