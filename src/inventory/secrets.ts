@@ -1,0 +1,107 @@
+import type { Contents } from './contents.ts'
+import type { FileTree } from './file-tree.ts'
+import type { Inventory, Located } from './inventory.ts'
+import { withoutCredentials } from './redaction.ts'
+
+const secretAssignment =
+  /\b([A-Z][A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_KEY|CREDENTIALS?)[A-Z0-9_]*)=(["']?)([^\s"']+)/
+const credentialAddress = /\b[a-z][a-z0-9+.-]*:\/\/[^/\s:@"']+:[^/\s:@"']+@[^\s"']+/i
+const bearer = /\b(?:authorization: *)?(bearer|basic) +[A-Za-z0-9+/_.~-]{16,}=*/i
+
+/** Where a build leaves what it was told: manifests, logs, environment, home folders, the agent's configuration. */
+const searched = [
+  '/etc/dib-manifests',
+  '/etc/profile.d',
+  '/etc/default',
+  '/etc/trove',
+  '/etc/apt',
+  '/var/log',
+  '/root',
+  '/home',
+]
+const searchedFiles = ['/etc/environment', '/etc/pip.conf', '/etc/wgetrc', '/etc/sudoers']
+
+/** Values given to names that speak of secrets, and addresses with a password in them; the values are not kept. */
+export function findSecretAssignments(contents: Contents): Located[] {
+  return textFiles(contents).flatMap(file => {
+    const isLog = file.startsWith('/var/log/')
+    return (contents.text(file) ?? '').split('\n').flatMap((line, index) => {
+      if (!isLog && /^\s*[#;]/.test(line)) return []
+      const found = (text: string) => [{ file, line: index + 1, text }]
+      const assignment = secretAssignment.exec(line)
+      if (assignment && !/^(\$|\*+$|<|\(not|None$|null$|x+$)/i.test(assignment[3] ?? '')) {
+        return found(`${assignment[1]}=(not shown)`)
+      }
+      const address = credentialAddress.exec(line)
+      if (address) return found(`an address with a password: ${withoutCredentials(address[0])}`)
+      return bearer.test(line) && isLog ? found('an Authorization header') : []
+    })
+  })
+}
+
+/** DIB's element manifests saves all DIB_* variables, passwords and the build host's paths among them. */
+export function findEnvironmentDumps(tree: FileTree): string[] {
+  return tree
+    .below('/etc/dib-manifests')
+    .filter(entry => entry.type === 'file' && /\/dib_environment[^/]*$/.test(entry.path))
+    .map(entry => entry.path)
+}
+
+/** Histories of shells and clients with something in them. */
+export function findHistories(tree: FileTree): string[] {
+  return ['/root', '/home']
+    .flatMap(folder => tree.below(folder))
+    .filter(entry => entry.type === 'file' && entry.sizeBytes > 0)
+    .map(entry => entry.path)
+    .filter(path => /\/\.(\w+_history|lesshst|viminfo)$/.test(path))
+}
+
+/** A proxy set for the whole system: in the environment, for units, for apt, pip, wget and Docker. */
+export function findProxies(
+  tree: FileTree,
+  contents: Contents,
+  aptSettings: Inventory['packageSources']['settings'],
+): Located[] {
+  const files = [
+    '/etc/environment',
+    '/etc/pip.conf',
+    '/etc/wgetrc',
+    '/root/.wgetrc',
+    '/root/.curlrc',
+    '/root/.docker/config.json',
+    '/root/.gitconfig',
+    '/etc/gitconfig',
+    ...[
+      '/etc/profile.d',
+      '/etc/default',
+      '/etc/environment.d',
+      '/etc/systemd',
+      '/etc/sudoers.d',
+      '/root/.config/pip',
+    ].flatMap(folder => tree.below(folder).map(entry => entry.path)),
+  ]
+  const found = files.flatMap(file =>
+    (contents.text(file) ?? '').split('\n').flatMap((line, index) => {
+      if (/^\s*[#;]/.test(line)) return []
+      const match = /\b((?:https?|ftp|all|no)_?proxy)["']?\s*[=:]\s*["']?([^\s"']+)|^\s*proxy\s*=\s*(\S+)/i.exec(line)
+      if (!match || /^no_?proxy$/i.test(match[1] ?? '')) return []
+      const value = match[2] ?? match[3] ?? ''
+      return value.startsWith('$') || !/[:.]/.test(value)
+        ? []
+        : [{ file, line: index + 1, text: withoutCredentials(line.trim()) }]
+    }),
+  )
+  const apt = aptSettings
+    .filter(
+      ({ name, value }) =>
+        /^Acquire::(\w+::Proxy|\w+::ProxyAutoDetect|\w+::Proxy-Auto-Detect)/i.test(name) &&
+        !/^(false|direct|)$/i.test(value),
+    )
+    .map(({ file, name, value }) => ({ file, line: 0, text: `${name} "${value}"` }))
+  return [...found, ...apt]
+}
+
+function textFiles(contents: Contents): string[] {
+  const folders = searched.flatMap(folder => contents.below(folder))
+  return [...searchedFiles, ...folders].filter(path => contents.isText(path))
+}
