@@ -87,5 +87,5 @@ export function estimate(history: BuildTimings | undefined, position: Position):
     const elapsed = position.current?.part === part ? position.current.seconds : 0
     remaining += Math.max(0, seconds - elapsed)
   }
-  return { remainingSeconds: remaining, fraction: Math.min(1, Math.max(0, 1 - remaining / total)) }
+  return { remainingSeconds: remaining, fraction: Math.round((1 - remaining / total) * 1000) / 1000 }
 }
