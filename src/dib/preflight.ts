@@ -35,8 +35,10 @@ export async function requireDibCanRun(plan: DibPlan, need: SpaceNeed): Promise<
  */
 export function spaceNeeds(plan: DibPlan, need: SpaceNeed): { use: string; path: string; bytes: number }[] {
   const downloads = 700 * 1024 ** 2
+  // The disk is a sparse file, but the file system's own structures are written.
+  const structures = Math.ceil(plan.image.sizeBytes / 1000)
   return [
-    { use: 'the working folder', path: need.workFolder, bytes: 3 * need.treeBytes + downloads },
+    { use: 'the working folder', path: need.workFolder, bytes: 3 * need.treeBytes + downloads + structures },
     { use: 'the cache', path: need.cacheFolder, bytes: 100 * 1024 ** 2 },
     { use: 'the output folder', path: need.outputFolder, bytes: plan.image.formats.length * need.treeBytes },
   ]

@@ -16,7 +16,7 @@ import {
   writeTimings,
 } from '../dib/index.ts'
 import { buildDisk, buildImages, type DiskResult, requireCompression, requireRoom } from '../disk/index.ts'
-import { type Plan, planSchema } from '../elements/index.ts'
+import { type Plan, planSchema, requirePlanHolds } from '../elements/index.ts'
 import type { Platform } from '../platform.ts'
 import { defineStage } from '../stage.ts'
 import { measureAccelerator } from '../system/accelerator.ts'
@@ -60,6 +60,7 @@ export const buildImage = defineStage({
     const plan = readDocument(inputs.plan, planSchema)
     const output = resolve(inputs.output)
     const dib = findDib(plan.dib.from, plan.dib.version)
+    requirePlanHolds(plan, dib)
     const history = readTimings(plan.image.name)
     await preflight(plan, output, history?.treeBytes)
     const tools = await toolVersions(plan)
