@@ -1,0 +1,1 @@
+export DIB_TROVE_AGENT_SOURCE=${DIB_TROVE_AGENT_SOURCE:-distribution}
