@@ -67,7 +67,9 @@ function lintFile(element: ElementWithFiles, file: ElementFile): Finding[] {
   const hook = parts.at(-1) ?? ''
   if (!hookName.test(hook)) {
     const better = hook.replace(/\.(sh|bash|py)$/, '').replaceAll(/[^0-9A-Za-z_-]/g, '-')
-    return fault(`DIB will not run this hook: its name may hold letters, digits, - and _ only; rename it to ${better}`)
+    const message = `DIB will not run this hook: its name may hold letters, digits, - and _ only; rename it to ${better}`
+    // Hooks are numbered; a script without a number may be a file that a hook installs, as dhcp-all-interfaces.sh is.
+    return fault(message).map(finding => (/^\d/.test(hook) ? finding : { ...finding, level: 'warning' as const }))
   }
   return file.executable ? [] : fault('DIB will not run this hook: it is not executable; chmod +x')
 }

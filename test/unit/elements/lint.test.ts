@@ -104,6 +104,17 @@ describe('an element', () => {
   })
 })
 
+test('a script with a dot and without a number may be data: it is warned of', () => {
+  const files = { '+install.d/ifup.sh': script }
+  expect(lintElement(element('x', files))).toEqual([
+    {
+      level: 'warning',
+      file: '/e/x/install.d/ifup.sh',
+      message: 'DIB will not run this hook: its name may hold letters, digits, - and _ only; rename it to ifup',
+    },
+  ])
+})
+
 describe('a package list', () => {
   const context = { architecture: 'amd64', variables: new Set(['DIB_SET']) }
   const lint = (text: string, path = 'package-installs.yaml') =>
