@@ -32,6 +32,8 @@ export const lockSchema = z.object({
       /** The archive keyring on the host, absolute. */
       keyring: z.string(),
       suites: z.array(lockedSuiteSchema),
+      /** Mirrors that DIB's element uses when nobody says otherwise: a guest may use them, whatever the build used. */
+      publicMirrors: z.array(z.string()).optional(),
     }),
     z.object({
       source: z.literal('local'),

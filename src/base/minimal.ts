@@ -41,13 +41,14 @@ type MinimalBase = Extract<Lock['base'], { source: 'minimal' }>
 export async function resolveMinimal(request: MinimalRequest, options: ResolveOptions = {}): Promise<MinimalBase> {
   const archive = archives[request.distribution]
   const keyring = findKeyring(archive)
+  const dibDefault = await readDibDefault(request.elementsFolder, request.release)
   const mirrors = chooseMirrors({
     distribution: request.distribution,
     mirror: request.mirror,
     securityMirror: request.securityMirror,
     host: readHost(),
     archive,
-    dibDefault: await readDibDefault(request.elementsFolder, request.release),
+    dibDefault,
   })
   options.onEvent?.({ kind: 'mirror', archive: 'main', mirror: mirrors.main })
   options.onEvent?.({ kind: 'mirror', archive: 'security', mirror: mirrors.security })
@@ -76,6 +77,7 @@ export async function resolveMinimal(request: MinimalRequest, options: ResolveOp
     ),
     keyring,
     suites,
+    publicMirrors: [dibDefault.main, dibDefault.security],
   }
 }
 

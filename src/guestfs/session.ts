@@ -22,13 +22,14 @@ export interface SessionOptions {
 }
 
 export interface CommandTiming {
-  /** The command with its arguments, as sent. */
+  /** The command with its arguments, as sent, cut to a line. */
   readonly command: string
   readonly seconds: number
 }
 
 interface Pending {
-  readonly line: string
+  /** The command for messages. */
+  readonly shown: string
   readonly sentinel: string
   readonly output: string[]
   readonly errors: string[]
@@ -143,21 +144,22 @@ export class GuestfsSession {
 
   #send(line: string, limitSeconds: number): Promise<string[]> {
     if (this.#dead) return Promise.reject(this.#dead)
+    const shown = line.length > 100 ? `${line.slice(0, 100)} ...` : line
     const sentinel = `@@${this.#token}-${++this.#count}`
     const startedAt = performance.now()
     return new Promise<string[]>((resolve, reject) => {
       const timer = setTimeout(() => {
-        const message = `guestfish: ${line}: was still running after ${limitSeconds} s on ${this.#image}; the session was ended`
+        const message = `guestfish: ${shown}: was still running after ${limitSeconds} s on ${this.#image}; the session was ended`
         this.#die(new ToolError(message, 'guestfish', null))
         void this.#child.stop().catch(() => undefined)
       }, limitSeconds * 1000)
       const settle = () => {
         clearTimeout(timer)
         this.#pending = undefined
-        this.#options.onCommand?.({ command: line, seconds: (performance.now() - startedAt) / 1000 })
+        this.#options.onCommand?.({ command: shown, seconds: (performance.now() - startedAt) / 1000 })
       }
       this.#pending = {
-        line,
+        shown,
         sentinel,
         output: [],
         errors: [],
@@ -188,7 +190,7 @@ export class GuestfsSession {
     if (!pending.outputEnded || !pending.errorsEnded) return
     const errors = pending.errors.filter(isError)
     if (errors.length === 0) pending.resolve(pending.output)
-    else pending.reject(new ToolError(`guestfish: ${pending.line}: ${cleanError(pending.errors)}`, 'guestfish', 1))
+    else pending.reject(new ToolError(`guestfish: ${pending.shown}: ${cleanError(pending.errors)}`, 'guestfish', 1))
   }
 
   #die(error: Error): void {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { FileTree } from './file-tree.ts'
 import type { ImageEntry, Unit } from './inventory.ts'
 import { programOf, requiredFiles } from './unit-programs.ts'
@@ -57,6 +58,12 @@ export function filesThatMatter(tree: FileTree, units: readonly Unit[]): ImageEn
   // Links that programs are found through, such as those of /etc/alternatives.
   for (const entry of [...kept.values()])
     if (entry.type === 'link') for (const step of tree.trail(entry.path)) keep(step)
+  for (const { path } of [...kept.values()]) {
+    for (let folder = posix.dirname(path); folder !== '/'; folder = posix.dirname(folder)) {
+      const entry = tree.entry(folder)
+      if (entry !== undefined) keep(entry)
+    }
+  }
   return [...kept.values()].toSorted((left, right) => (left.path < right.path ? -1 : 1))
 }
 

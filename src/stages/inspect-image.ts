@@ -1,0 +1,138 @@
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { z } from 'zod'
+import { type Lock, lockSchema } from '../base/index.ts'
+import { type Inspection, inspect, inspectionSchema, parseWaivers } from '../contract/index.ts'
+import { planSchema } from '../elements/index.ts'
+import { GuestfsSession, probeImage } from '../guestfs/index.ts'
+import { collectInventory, type Inventory, inventorySchema } from '../inventory/index.ts'
+import type { Platform } from '../platform.ts'
+import { formatJunit, inspectionCounts, inspectionTable } from '../report/index.ts'
+import { defineStage } from '../stage.ts'
+import { measureAccelerator } from '../system/accelerator.ts'
+import { readDocument, writeDocument } from '../system/documents.ts'
+import { sha256OfFile } from '../system/hash.ts'
+import { together } from '../system/together.ts'
+
+/** Reads an image without booting it and judges it against the contract. */
+export const inspectImage = defineStage({
+  name: 'inspect-image',
+  command: 'inspect',
+  summary:
+    'Lists what is in an image, without booting or changing it, and judges it against the contract of a Trove guest.',
+  positional: 'image',
+  inputs: z.object({
+    image: z.string().describe('Path of the image, qcow2 or raw; one that another tool built is welcome.'),
+    output: z
+      .string()
+      .default('out')
+      .describe(
+        'Folder that inventory.json, inspection.json and inspection.xml are written to; it is made when it is absent.',
+      ),
+    guestUser: z
+      .string()
+      .default('ubuntu')
+      .describe("The user that the agent runs as, by default ubuntu; your Trove's injected_config_owner."),
+    waive: z
+      .array(z.string())
+      .default([])
+      .describe('Exceptions, each "RULE YYYY-MM-DD REASON"; after the day the rule counts again. By default none.'),
+    lock: z
+      .string()
+      .optional()
+      .describe('Path of the lock.json that the image was built with: its mirrors must not be in the image. Optional.'),
+    plan: z
+      .string()
+      .optional()
+      .describe(
+        'Path of plan.json, whose image-sources are mirrors that guests may use; by default the one beside the lock.',
+      ),
+  }),
+  outputs: z.object({
+    inventory: z.string().describe('Path of inventory.json.'),
+    inspection: z.string().describe('Path of inspection.json; inspection.xml is beside it.'),
+  }),
+  async run(inputs, platform, signal) {
+    const waivers = parseWaivers(inputs.waive)
+    const lock = inputs.lock === undefined ? undefined : readDocument(inputs.lock, lockSchema)
+    const buildMirrors = lock === undefined ? [] : buildMirrorsOf(lock, imageSources(inputs.plan, inputs.lock))
+    const startedAt = performance.now()
+    const inventory = await platform.group('Read the image', () => readImage(inputs.image, platform, signal))
+    const inspection = inspect(inventory, { guestUser: inputs.guestUser, buildMirrors, waivers, now: new Date() })
+
+    mkdirSync(inputs.output, { recursive: true })
+    const file = (name: string) => join(inputs.output, name)
+    writeDocument(file('inventory.json'), inventorySchema, inventory)
+    writeDocument(file('inspection.json'), inspectionSchema, inspection)
+    writeFileSync(file('inspection.xml.new'), formatJunit(inspection, (performance.now() - startedAt) / 1000))
+    renameSync(file('inspection.xml.new'), file('inspection.xml'))
+
+    for (const line of inspectionTable(inspection)) logLine(platform, line)
+    const text = inspectionCounts(inspection)
+    return {
+      outputs: { inventory: file('inventory.json'), inspection: file('inspection.json') },
+      lines: [{ label: 'inspect', text }],
+      verdict: { status: inspection.status, text: verdictText(inspection, text) },
+    }
+  },
+})
+
+/** Probes, digests and reads the image; the digest is made while the appliance starts. */
+async function readImage(path: string, platform: Platform, signal: AbortSignal): Promise<Inventory> {
+  const image = await probeImage(path, signal)
+  const { accelerator, reason } = await measureAccelerator(signal)
+  platform.log.debug(`accelerator of the appliance: ${accelerator}, ${reason}`)
+  platform.progress({ text: `starting libguestfs' appliance (${accelerator})` })
+  const [sha256, session] = await together(signal, [
+    linked => sha256OfFile(image.path, linked),
+    linked =>
+      GuestfsSession.open({
+        image: image.path,
+        format: image.format,
+        access: 'read-only',
+        accelerator,
+        signal: AbortSignal.any([signal, linked]),
+        onCommand: ({ command, seconds }) => platform.log.debug(`guestfish ${seconds.toFixed(2)} s  ${command}`),
+      }),
+  ])
+  platform.progress({ text: 'reading packages, units, users, files' })
+  const inventory = await collectInventory(session, {
+    name: basename(path),
+    sha256,
+    format: image.format,
+    sizeBytes: image.sizeBytes,
+    virtualSizeBytes: image.virtualSizeBytes,
+  }).finally(() => session.close())
+  const { packages, units, files, system } = inventory
+  platform.log.info(
+    `${system.name}, ${packages.length} packages, ${units.length} units, ${files.length} files that matter`,
+  )
+  return inventory
+}
+
+/** The recipe's image-sources of a plan; of the one beside the lock, when none is named. */
+function imageSources(plan: string | undefined, lock: string | undefined): readonly string[] {
+  const beside = lock === undefined ? undefined : join(dirname(lock), 'plan.json')
+  const file = plan ?? (beside !== undefined && existsSync(beside) ? beside : undefined)
+  return file === undefined ? [] : (readDocument(file, planSchema).recipe.imageSources ?? [])
+}
+
+/** The mirrors of a build that guests are not meant to use. */
+export function buildMirrorsOf(lock: Lock, imageSources: readonly string[]): string[] {
+  if (lock.base.source !== 'minimal') return []
+  const { mirror, securityMirror, publicMirrors = [] } = lock.base
+  const bare = (url: string) => url.replace(/\/+$/, '')
+  const allowed = new Set([...publicMirrors, ...imageSources.flatMap(line => line.split(/\s+/))].map(bare))
+  return [...new Set([mirror, securityMirror].map(bare))].filter(url => !allowed.has(url))
+}
+
+function logLine(platform: Platform, line: string): void {
+  if (line.startsWith('failed') || line.startsWith('unknown')) platform.log.error(line)
+  else if (line.startsWith('waived')) platform.log.warning(line)
+  else platform.log.info(line)
+}
+
+function verdictText(inspection: Inspection, counts: string): string {
+  const first = inspection.results.find(({ status }) => status === 'failed' || status === 'unknown')
+  return first === undefined ? counts : `${counts}; first: ${first.rule} (${first.evidence[0] ?? first.title})`
+}
