@@ -4,7 +4,7 @@ import type { GuestfsSession } from '../guestfs/index.ts'
 import { InputError, ToolError } from '../system/errors.ts'
 import { efiLabel, rootLabel } from './layout.ts'
 
-/** The disk and its partitions as the appliance names them. */
+/** The disk and its partitions as libguestfs' commands name them. */
 const disk = '/dev/sda'
 const efiPartition = '/dev/sda2'
 const rootPartition = '/dev/sda3'
@@ -22,35 +22,40 @@ export function requireGrub(tree: string): void {
   )
 }
 
-/** A part of the boot loader's installation, for progress. */
-export type BootLoaderPart = 'efi-file-system' | 'grub-bios' | 'grub-efi' | 'grub-configuration'
+/**
+ * GRUB twice, for BIOS and for UEFI's removable path, and its configuration at the same time: that takes as long as both
+ * installations under emulation, and needs neither. No firmware variables: a guest's firmware has never seen this disk.
+ *
+ * The kernel may name the disk otherwise than libguestfs does, because disks are found in any order (libguestfs translates
+ * the names of its own commands only): the disk is the one that / is on, and in a guest it is the first.
+ */
+const installGrub = [
+  'mkdir -p /boot/grub',
+  'disk=$(grub-probe --target=disk /) || exit 1',
+  'echo "(hd0) $disk" >/boot/grub/device.map',
+  'grub-mkconfig -o /boot/grub/grub.cfg & configuration=$!',
+  'grub-install --target=i386-pc --no-floppy "$disk" && ' +
+    'grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable --no-nvram',
+  'installed=$?',
+  'wait "$configuration" || exit 1',
+  'rm -f /boot/grub/device.map',
+  'exit "$installed"',
+].join('; ')
 
 /**
  * Installs GRUB for BIOS and for UEFI (removable path, no firmware variables) with the programs of the guest itself, so that
  * modules and configuration have one version. Everything happens inside libguestfs' appliance: nothing of the host, neither
  * a device nor a mount, can get into grub.cfg.
  */
-export async function installBootLoader(
-  session: GuestfsSession,
-  onPart: (part: BootLoaderPart) => void,
-): Promise<{ readonly configuration: string }> {
-  const inGuest = (script: string) => session.command('sh', [script], 900)
+export async function installBootLoader(session: GuestfsSession): Promise<void> {
   // The appliance may have looked at the disk before the root file system was written into it.
   for (const device of [disk, efiPartition, rootPartition]) await session.command('blockdev-flushbufs', [device])
-  onPart('efi-file-system')
   await session.command('mkfs', ['vfat', efiPartition, `label:${efiLabel}`])
   await session.command('mount', [rootPartition, '/'])
   await session.command('mount', [efiPartition, '/boot/efi'])
-  onPart('grub-bios')
-  await inGuest(`grub-install --target=i386-pc --no-floppy ${disk}`)
-  onPart('grub-efi')
-  await inGuest('grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable --no-nvram')
-  onPart('grub-configuration')
-  await inGuest('grub-mkconfig -o /boot/grub/grub.cfg')
-  const configuration = (await session.command('cat', ['/boot/grub/grub.cfg'])).join('\n')
-  checkGrubConfiguration(configuration)
+  await session.command('sh', [installGrub], 900)
+  checkGrubConfiguration((await session.command('cat', ['/boot/grub/grub.cfg'])).join('\n'))
   await session.command('umount-all')
-  return { configuration }
 }
 
 /**
@@ -81,4 +86,6 @@ export function checkGrubConfiguration(text: string): void {
   }
   const device = /\/dev\/(?:sd|hd|vd|xvd|nvme|loop|mapper|dm-|nbd)[\w/-]*/.exec(text)?.[0]
   if (device !== undefined) refuse(`it names the device ${device}`)
+  const drive = /\bhd[1-9]\d*,/.exec(text)?.[0]
+  if (drive !== undefined) refuse(`it looks for the root on another disk than the first (${drive})`)
 }

@@ -6,7 +6,7 @@ import { asRoot } from '../system/privilege.ts'
 import { run } from '../system/run.ts'
 import { explainingNoSpace } from '../system/space.ts'
 import { together } from '../system/together.ts'
-import { type BootLoaderPart, installBootLoader, requireGrub } from './boot-loader.ts'
+import { installBootLoader, requireGrub } from './boot-loader.ts'
 import { type Compression, convertToQcow2, describeImage, type ImageFormat, moveRaw } from './convert.ts'
 import { makeFileSystem } from './file-system.ts'
 import { type DiskIdentity, type DiskLayout, diskIdentity, diskLayout, partitionTable } from './layout.ts'
@@ -19,7 +19,6 @@ export type DiskStep = 'unpack' | 'mend' | 'file-system' | 'appliance' | 'boot-l
 export type DiskEvent =
   | { readonly kind: 'step-started'; readonly step: DiskStep }
   | { readonly kind: 'step-finished'; readonly step: DiskStep; readonly seconds: number }
-  | { readonly kind: 'boot-loader'; readonly part: BootLoaderPart }
 
 export interface ImageRequest {
   /** File name without extension. */
@@ -90,7 +89,7 @@ export async function buildDisk(request: DiskRequest): Promise<DiskResult> {
       signal => clock.time('appliance', () => openAppliance(request, disk, signal)),
     ])
     await together<readonly unknown[]>(request.signal, [
-      () => clock.time('boot-loader', () => useAppliance(session, request)),
+      () => clock.time('boot-loader', () => useAppliance(session)),
       // The tree is on the disk now; its many files go while the emulated appliance is busy.
       () => asRoot('rm', ['-rf', '--one-file-system', '--', join(work, 'tree')]),
     ])
@@ -136,9 +135,9 @@ async function fillDisk(
   return facts
 }
 
-async function useAppliance(session: GuestfsSession, request: DiskRequest): Promise<void> {
+async function useAppliance(session: GuestfsSession): Promise<void> {
   try {
-    await installBootLoader(session, part => request.onEvent({ kind: 'boot-loader', part }))
+    await installBootLoader(session)
   } finally {
     await session.close()
   }

@@ -1,4 +1,5 @@
-import { constants, copyFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { constants, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentError, ToolError } from '../system/errors.ts'
 import { forget, makeWorkFolder, recordFile } from '../system/journal.ts'
@@ -97,7 +98,7 @@ export async function describeImage(
   return { sizeBytes: statSync(path).size, virtualSizeBytes: await virtualSizeOf(path, format) }
 }
 
-/** Copies where the file system can share blocks; used to keep a root file system beside the image. */
-export function copyFile(source: string, target: string): void {
-  copyFileSync(source, target, constants.COPYFILE_FICLONE)
+/** Keeps a copy of a file beside the image; shares blocks where the file system can. */
+export async function keepCopy(source: string, target: string): Promise<void> {
+  await writeImage(target, partial => copyFile(source, partial, constants.COPYFILE_FICLONE))
 }

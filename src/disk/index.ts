@@ -9,6 +9,6 @@ export {
   type ImageRequest,
   type TimedStep,
 } from './build.ts'
-export { type Compression, type ImageFormat, requireCompression } from './convert.ts'
+export { type Compression, type ImageFormat, keepCopy, requireCompression } from './convert.ts'
 export { type DiskLayout, diskLayout, rootLabel } from './layout.ts'
 export { freeBytesWanted, type Room, requireRoom, roomInGuest, type TreeSize } from './room.ts'

@@ -1,4 +1,4 @@
-import { constants, copyFileSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import {
@@ -15,7 +15,7 @@ import {
   usualTreeBytes,
   writeTimings,
 } from '../dib/index.ts'
-import { buildDisk, buildImages, type DiskResult, requireCompression, requireRoom } from '../disk/index.ts'
+import { buildDisk, buildImages, type DiskResult, keepCopy, requireCompression, requireRoom } from '../disk/index.ts'
 import { type Plan, planSchema, requirePlanHolds } from '../elements/index.ts'
 import type { Platform } from '../platform.ts'
 import { defineStage } from '../stage.ts'
@@ -83,7 +83,7 @@ export const buildImage = defineStage({
       }),
     )
     if (inputs.keepRootFileSystem && plan.image.disk === 'own') {
-      copyFileSync(root.file, join(output, `${plan.image.name}.tar`), constants.COPYFILE_FICLONE)
+      await keepCopy(root.file, join(output, `${plan.image.name}.tar`))
     }
     const disk = await narrator.follow(() => makeDisk(plan, root, output, narrator, signal))
 

@@ -63,9 +63,6 @@ export class BuildNarrator {
         this.#progress.finished(`disk/${event.step}`)
         this.#platform.log.info(`disk: ${diskWords[event.step]} took ${formatDuration(event.seconds)}`)
         break
-      case 'boot-loader':
-        this.#now = `disk: boot loader, ${event.part}`
-        break
     }
   }
 

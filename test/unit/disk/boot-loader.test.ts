@@ -23,6 +23,7 @@ describe('grub.cfg', () => {
     ['no root', good.replace('root=LABEL=cloudimg-rootfs ', ''), 'not given'],
     ['no serial console', good.replace('console=ttyS0,115200', ''), 'serial line'],
     ['a device elsewhere', `${good}set x=/dev/loop0p3\n`, 'names the device /dev/loop0p3'],
+    ['another disk', good.replaceAll('hd0,', 'hd1,'), 'another disk than the first (hd1,)'],
     ['device-mapper', `${good}# /dev/mapper/loop2p2\n`, 'names the device /dev/mapper/loop2p2'],
   ])('refused: %s', (_name, text, words) => {
     expect(() => checkGrubConfiguration(text)).toThrow(words)
