@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { doorFlags } from '../../src/cli/arguments.ts'
 import { commands } from '../../src/cli/command.ts'
+import { parseWaivers } from '../../src/contract/waiver.ts'
 import { describeInputs } from '../../src/inputs.ts'
 import { proofFaults } from '../../src/publish/index.ts'
 import { recipeSchema } from '../../src/recipe/index.ts'
@@ -58,6 +59,14 @@ describe('documentation', () => {
   test.each(['README.md', 'docs/building-guest-images.md'])('%s: no call of trove-image would be refused', page => {
     expect(callsIn(text(page)).length).toBeGreaterThan(10)
     expect(refusedCalls(text(page))).toEqual([])
+  })
+
+  test('docs: a waiver that is shown is one that inspect takes', () => {
+    const shown = [...text('docs/building-guest-images.md').matchAll(/--waive '([^']*)'/g)].map(
+      ([, waiver = '']) => waiver,
+    )
+    expect(shown.length).toBeGreaterThan(0)
+    expect(parseWaivers(shown).map(({ rule }) => rule)).toEqual(shown.map(waiver => waiver.split(' ')[0]))
   })
 
   test('a call that would be refused is found', () => {
