@@ -18,7 +18,7 @@ const work = mkdtempSync(join(tmpdir(), 'base-'))
 afterAll(async () => {
   await cleanCurrentRun()
   rmSync(work, { recursive: true })
-})
+}, 120_000)
 
 describe('gpgv', () => {
   const verify = (name: string) =>
