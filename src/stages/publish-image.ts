@@ -73,7 +73,6 @@ export const publishImage = defineStage({
     })
     const proof = proofOf(sha256, evidence.inspection, evidence.smokeTest)
     const allowed = requireProof(name, proof, inputs.allow)
-    for (const fault of allowed) platform.log.warning(`published although ${fault}: ${proofFaults[fault]}`)
     const publishedAt = new Date()
     const report = formatReport({
       image: await describeImage(image, sha256, evidence, signal),
@@ -101,6 +100,7 @@ export const publishImage = defineStage({
       event => tell(event, inputs.output, platform),
       signal,
     )
+    for (const fault of allowed) platform.log.warning(`published although ${fault}: ${proofFaults[fault]}`)
     await platform.summary(report)
     const documents = evidence.files.map(file => file.name).join(' ')
     const files = ['SHA256SUMS', documents, 'report.md'].filter(part => part !== '').join(' ')
