@@ -68,7 +68,6 @@ export function agentConfiguration(
     'control_exchange = trove',
     'log_dir = /var/log/trove',
     'log_file = trove-guestagent.log',
-    'debug = True',
   ]
   const quorum = ['[oslo_messaging_rabbit]', 'rabbit_quorum_queue = True', 'rabbit_transient_quorum_queue = True']
   return `${[...lines, ...(queueKind === 'quorum' ? ['', ...quorum] : [])].join('\n')}\n`

@@ -26,7 +26,11 @@ const milestones: ReadonlyArray<readonly [string, RegExp]> = [
   ['docker started', /\[ {2}OK {2}\] Started docker\.service/],
   ['agent started', agentStarted()],
   ['multi-user', /\[ {2}OK {2}\] Reached target multi-user\.target/],
+  ['cloud-init finished', /Cloud-init v\. \S+ finished at /],
 ]
+
+/** The whole boot transaction is done: cloud-init's last stage comes after multi-user.target. */
+const bootFinished = /Cloud-init v\. \S+ (?:running 'modules:final'|finished) at /
 
 /** agetty's prompt: the host's name first. Kernel messages may follow on the same line. */
 const loginPrompt = /^[\w.-]+ login: ?(?:$|\[)/
@@ -48,6 +52,7 @@ export class BootWatch {
   #ending: Ending | undefined
   #agentStarts = 0
   #loginAt: number | undefined
+  #upAt: number | undefined
   #firstAnswerAt: number | undefined
   #lastLine = ''
   #lastActivityAt = 0
@@ -86,6 +91,7 @@ export class BootWatch {
   line(text: string, at: number): void {
     if (text.trim() === '') return
     if (loginPrompt.test(text)) this.#prompted(at)
+    if (bootFinished.test(text)) this.#upAt ??= at
     this.#lastLine = text.trim()
     this.#lastActivityAt = at
     for (const [event, pattern] of milestones) if (pattern.test(text)) this.#once(event, at)
@@ -125,17 +131,18 @@ export class BootWatch {
     this.#lastTickAt = at
     const { capSeconds, stallSeconds, agentSeconds } = this.#limits
     if (at >= capSeconds) this.#end({ kind: 'cap', seconds: capSeconds })
-    // After the login prompt a quiet console is the normal case; the agent has a limit of its own.
-    if (this.#loginAt === undefined && at - this.#lastActivityAt >= stallSeconds) {
+    // Once the guest is up a quiet console is the normal case; the agent has a limit of its own.
+    if (this.#upAt === undefined && at - this.#lastActivityAt >= stallSeconds) {
       this.#end({ kind: 'stall', seconds: stallSeconds, lastLine: this.#lastLine })
     }
-    if (this.#loginAt !== undefined && this.#firstAnswerAt === undefined && at - this.#loginAt >= agentSeconds) {
+    if (this.#upAt !== undefined && this.#firstAnswerAt === undefined && at - this.#upAt >= agentSeconds) {
       this.#end({ kind: 'agent', seconds: agentSeconds })
     }
   }
 
   #prompted(at: number): void {
     this.#loginAt ??= at
+    this.#upAt ??= at
     this.#once('login prompt', at)
     if (this.#until === 'login') this.#end({ kind: 'login' })
   }
@@ -174,7 +181,7 @@ export function describeEnding(ending: Ending): string {
     case 'stall':
       return `stall: neither console output nor processor time for ${ending.seconds} s; last line: ${ending.lastLine || 'none'}`
     case 'agent':
-      return `agent: no answer within ${ending.seconds} s after the login prompt`
+      return `agent: no answer within ${ending.seconds} s after the guest was up`
     case 'cap':
       return `cap: not done within ${ending.seconds} s`
   }

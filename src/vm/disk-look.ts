@@ -1,4 +1,4 @@
-import { openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../system/run.ts'
 import { fileSystemBytes, lastPartition } from './root-growth.ts'
@@ -25,14 +25,24 @@ export async function rootHasGrown(
 /** Whether the data disk, a raw file of ours, carries a file system: the agent formats it as ext4 or XFS. */
 export function isFormatted(dataDisk: string): boolean {
   const head = Buffer.alloc(4096)
-  readSync(openSync(dataDisk, 'r'), head, 0, head.length, 0)
+  const descriptor = openSync(dataDisk, 'r')
+  try {
+    readSync(descriptor, head, 0, head.length, 0)
+  } finally {
+    closeSync(descriptor)
+  }
   return fileSystemBytes(head) !== undefined
 }
 
-/** qemu-img reads a qcow2 file without loop devices, mounts or an appliance. */
+/**
+ * qemu-img reads a qcow2 file without loop devices, mounts or an appliance. Not by `qemu-img dd`: what its `count` means
+ * together with `skip` differs between versions.
+ */
 async function readMebibyte(overlay: string, at: number, to: string, signal?: AbortSignal): Promise<Buffer> {
-  const blocks = [`if=${overlay}`, `of=${to}`, 'bs=512', `skip=${at / 512}`, `count=${mebibyte / 512}`]
-  await run('qemu-img', ['dd', '-f', 'qcow2', '-O', 'raw', ...blocks], {
+  const file = overlay.replaceAll(',', ',,')
+  const window = `driver=raw,offset=${at},size=${mebibyte}`
+  const source = `${window},file.driver=qcow2,file.file.driver=file,file.file.filename=${file}`
+  await run('qemu-img', ['convert', '-O', 'raw', '--image-opts', source, to], {
     supervised: true,
     timeoutSeconds: 120,
     signal,

@@ -78,15 +78,21 @@ const proofs: Record<ProvableStep, (evidence: Evidence) => boolean> = {
   'configuration-injected': evidence => (evidence.disk?.guestInfo ?? '').includes('guest_id='),
   'unit-started': evidence => says(evidence, agentStarted()) || agentSays(evidence, /./),
   // Logged right after the group and the user were made; the storage is what comes next.
-  'user-and-group': evidence => agentSays(evidence, /Preparing the storage for|Creating RPC server for service/),
+  'user-and-group': evidence => agentSays(evidence, /Preparing the storage for/) || managerMade(evidence),
   volume: evidence =>
     (evidence.dataDiskFormatted &&
       says(evidence, /EXT4-fs \(vdb\): mounted|XFS \(vdb\): (?:Ending clean mount|Mounting)/)) ||
-    agentSays(evidence, /Creating RPC server for service/),
-  // The manager, which asks Docker for its version, is made before the RPC server.
-  docker: evidence => agentSays(evidence, /Creating RPC server for service/),
+    managerMade(evidence),
+  // Making the manager asks Docker for its version; with PostgreSQL it does so after it said that it begins.
+  docker: evidence => managerMade(evidence) && !agentSays(evidence, dockerTrouble),
   'broker-connection': evidence => evidence.consuming,
   rpc: evidence => evidence.answered,
+}
+
+const dockerTrouble = /Error while fetching server API version|docker\.errors\.|PermissionError/
+
+function managerMade(evidence: Evidence): boolean {
+  return agentSays(evidence, /Initializing module driver manager|Creating RPC server for service/)
 }
 
 /** Whether console or journal say it. */

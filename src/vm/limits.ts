@@ -4,7 +4,7 @@ export interface Limits {
   readonly capSeconds: number
   /** Nothing new on the console and no processor time used. */
   readonly stallSeconds: number
-  /** From the login prompt to the agent's first answer. */
+  /** From a guest that is up (login prompt, or cloud-init's last stage) to the agent's first answer. */
   readonly agentSeconds: number
   /** One rpc_ping. */
   readonly pingSeconds: number

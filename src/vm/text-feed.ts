@@ -6,7 +6,7 @@ const introducer = String.fromCharCode(0x1b)
 const bell = String.fromCharCode(0x07)
 /** ECMA-48 control sequences (also with intermediate bytes, as systemd sends `CSI ! p`), operating system commands. */
 const terminalControl = new RegExp(
-  `${introducer}(?:\\[[0-9;?]*[ -/]*[@-~]|\\][^${bell}${introducer}]*(?:${bell}|${introducer}\\\\)|[()][A-Z0-9]|[=>78cDEHMNOZ])`,
+  `${introducer}(?:\\[[0-9:;?]*[ -/]*[@-~]|\\][^${bell}${introducer}]*(?:${bell}|${introducer}\\\\)|[()][A-Z0-9]|[=>78cDEHMNOZ])`,
   'g',
 )
 

@@ -98,7 +98,6 @@ test('a broker that denies transient queues makes the agent ask for quorum queue
     'control_exchange = trove',
     'log_dir = /var/log/trove',
     'log_file = trove-guestagent.log',
-    'debug = True',
     '',
   ].join('\n')
   expect(agentConfiguration(address, 'classic-transient', guestSide)).toBe(plain)

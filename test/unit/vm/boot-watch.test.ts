@@ -82,7 +82,16 @@ describe('what comes first wins', () => {
     watch.tick(279, 100)
     expect(ending(watch)).toBe('none')
     watch.tick(280, 100)
-    expect(ending(watch)).toBe('agent: no answer within 180 s after the login prompt')
+    expect(ending(watch)).toBe('agent: no answer within 180 s after the guest was up')
+  })
+
+  test('a guest without a login prompt is up when cloud-init comes to its last stage', () => {
+    const watch = new BootWatch(limits, 'registered')
+    watch.line("[  502.3] cloud-init[561]: Cloud-init v. 25.1.4 running 'modules:final' at Wed, 25 Nov 2026", 100)
+    watch.tick(279, 100)
+    expect(ending(watch)).toBe('none')
+    watch.tick(280, 100)
+    expect(ending(watch)).toBe('agent: no answer within 180 s after the guest was up')
   })
 
   test('an agent that has answered once may take its time to prove that it stays', () => {

@@ -13,6 +13,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 test.each([
   ['\x1b[0;1;32m  OK  \x1b[0m', '  OK  '],
   ['\x1b[!p\x1b]104\x07\x1b[?7h\x1b[32766;32766H\x1b[6nWelcome', 'Welcome'],
+  ['[\x1b[0;1;38:5:185mDEPEND\x1b[0m] Dependency failed', '[DEPEND] Dependency failed'],
   ['\x1b(B\x1b[m\x07bell\x08', 'bell'],
   ['a\tb', 'a\tb'],
 ])('%j is %j', (text, plain) => {
