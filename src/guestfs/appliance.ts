@@ -21,6 +21,17 @@ export interface KernelPlaces {
 
 const hostPlaces: KernelPlaces = { boot: '/boot', modules: '/lib/modules' }
 
+/** Where setup unpacks a kernel for a machine that has none of its own, such as a container. */
+export function privateKernelFolder(): string {
+  return join(cacheFolder(), 'kernel')
+}
+
+/** The kernels in {@link privateKernelFolder}. */
+export function privateKernels(): HostKernel[] {
+  const folder = privateKernelFolder()
+  return hostKernels({ boot: join(folder, 'boot'), modules: join(folder, 'lib/modules') })
+}
+
 /**
  * The environment of guestfish: no libvirt, files in the run's own folder, and emulation by name where KVM does not
  * work (libguestfs does not fall back by itself: rhbz#1605071). The appliance is cached below this project's cache.
@@ -38,8 +49,15 @@ export async function applianceEnvironment(
     ...(accelerator === 'tcg' ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {}),
     LIBGUESTFS_CACHEDIR: cache,
     LIBGUESTFS_TMPDIR: workFolder,
-    ...(await kernelEnvironment(hostKernels(), cache)),
+    ...(await chooseKernel(cache)),
   }
+}
+
+async function chooseKernel(cache: string): Promise<Record<string, string>> {
+  const own = hostKernels()
+  const [fetched] = own.length === 0 ? privateKernels() : []
+  if (fetched === undefined) return kernelEnvironment(own, cache)
+  return superminEnvironment(fetched.file, join(privateKernelFolder(), 'lib/modules', fetched.version), fetched.version)
 }
 
 /** Kernels with modules, newest first. */
@@ -84,11 +102,11 @@ async function kernelEnvironment(kernels: readonly HostKernel[], cache: string):
       )
     }
   }
-  return {
-    SUPERMIN_KERNEL: copy,
-    SUPERMIN_MODULES: join(hostPlaces.modules, kernel.version),
-    SUPERMIN_KERNEL_VERSION: kernel.version,
-  }
+  return superminEnvironment(copy, join(hostPlaces.modules, kernel.version), kernel.version)
+}
+
+function superminEnvironment(kernel: string, modules: string, version: string): Record<string, string> {
+  return { SUPERMIN_KERNEL: kernel, SUPERMIN_MODULES: modules, SUPERMIN_KERNEL_VERSION: version }
 }
 
 function isReadable(file: string): boolean {

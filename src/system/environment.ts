@@ -12,6 +12,10 @@ export function childEnvironment(own: Readonly<Record<string, string | undefined
     if (value !== undefined && !neverInherited.test(name)) environment[name] = value
   }
   environment.LC_ALL = 'C.UTF-8'
+  // Debian keeps sbin off an ordinary user's PATH; sfdisk, losetup and depmod live there and need no root to look at files.
+  const folders = (environment.PATH ?? '/usr/local/bin:/usr/bin:/bin').split(':')
+  const absent = ['/usr/local/sbin', '/usr/sbin', '/sbin'].filter(folder => !folders.includes(folder))
+  environment.PATH = [...folders, ...absent].join(':')
   for (const [name, value] of Object.entries(own)) {
     if (value === undefined) delete environment[name]
     else environment[name] = value

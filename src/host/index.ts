@@ -1,0 +1,5 @@
+export { type Change, changesOf, describeChange, type Finding, findingTable } from './finding.ts'
+export { bringKernel } from './kernel.ts'
+export { finishDpkg, installPackages, type PackageEvent } from './packages.ts'
+export { type HostQuestion, probeHost } from './probe.ts'
+export { makeEnvironment } from './python-environment.ts'

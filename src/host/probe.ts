@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { type DibSource, usualTreeBytes } from '../dib/index.ts'
+import { type Recipe, sizeInBytes } from '../recipe/index.ts'
+import { measureAccelerator } from '../system/accelerator.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { cacheFolder } from '../system/home.ts'
+import { isRoot, requirePrivilege } from '../system/privilege.ts'
+import { probeMemory, probeSpace, spaceNeeds } from './capacity.ts'
+import { probeDevices } from './devices.ts'
+import { type HostDistribution, readHostDistribution } from './distribution.ts'
+import { changesOf, type Finding } from './finding.ts'
+import { probeKernel } from './kernel.ts'
+import { needsOf } from './needs.ts'
+import { dpkgWasInterrupted } from './packages.ts'
+import { findProgram, probeNeed } from './programs.ts'
+import { probeDib } from './python-environment.ts'
+
+/** What the host is probed for. */
+export interface HostQuestion {
+  readonly recipe: Recipe
+  readonly dib: DibSource
+  readonly outputFolder: string
+  readonly signal: AbortSignal
+}
+
+/** Asks the machine everything that building and proving the recipe's image needs. Changes nothing. */
+export async function probeHost(question: HostQuestion): Promise<readonly Finding[]> {
+  const { recipe, dib } = question
+  const host = readHostDistribution()
+  const privilege = await probePrivilege()
+  const isPrivileged = privilege.status === 'ok'
+  const canInstall = isPrivileged && host.known !== undefined && existsSync('/usr/bin/apt-get')
+  const brought: Finding[] = [
+    ...(dpkgWasInterrupted() ? [interruptedDpkg(canInstall)] : []),
+    ...needsOf(recipe, dib).map(need => probeNeed(need, host.known, canInstall)),
+    await probeDib(dib, recipe.dibVersion, canInstall),
+    probeKernel(host.known, canInstall),
+  ]
+  const changes = changesOf(brought)
+  const needs = spaceNeeds({
+    imageSizeBytes: sizeInBytes(recipe.imageSize),
+    formats: recipe.formats,
+    treeBytes: usualTreeBytes,
+    cacheFolder: cacheFolder(),
+    outputFolder: question.outputFolder,
+    bringsPackages: changes.some(change => change.kind === 'packages'),
+    bringsEnvironment: changes.some(change => change.kind === 'environment'),
+  })
+  return [
+    privilege,
+    describeDistribution(host),
+    { subject: 'Node', found: process.version, needed: 'runs this program', status: 'ok' },
+    ...brought,
+    ...(await probeDevices(recipe.disk, isPrivileged)),
+    await probeAccelerator(question.signal),
+    ...(await probeSpace(needs)),
+    probeMemory(),
+  ]
+}
+
+async function probePrivilege(): Promise<Finding> {
+  const base = { subject: 'privilege', needed: 'root, or sudo without a password' }
+  try {
+    await requirePrivilege()
+    return { ...base, found: isRoot() ? 'root' : `user ${process.getuid?.()} with sudo`, status: 'ok' }
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error
+    return { ...base, found: 'neither', status: 'missing', remedy: error.message }
+  }
+}
+
+function describeDistribution(host: HostDistribution): Finding {
+  return {
+    subject: 'system',
+    found: host.title,
+    needed: 'Debian 12, Debian 13 or Ubuntu 24.04',
+    status: host.known === undefined ? 'absent' : 'ok',
+  }
+}
+
+function interruptedDpkg(canInstall: boolean): Finding {
+  const base = { subject: 'dpkg', found: 'was interrupted', needed: 'a finished state' }
+  if (canInstall) return { ...base, status: 'mend', changes: [{ kind: 'dpkg' }] }
+  return { ...base, status: 'missing', remedy: 'run: sudo dpkg --configure -a' }
+}
+
+async function probeAccelerator(signal: AbortSignal): Promise<Finding> {
+  const base = { subject: 'KVM', needed: 'nothing: emulation works too, only slower' }
+  if (findProgram('qemu-system-x86_64') === undefined)
+    return { ...base, found: 'not measured: no QEMU yet', status: 'later' }
+  const { accelerator, reason } = await measureAccelerator(signal)
+  return { ...base, found: reason, status: accelerator === 'kvm' ? 'ok' : 'absent' }
+}

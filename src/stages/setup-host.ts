@@ -1,0 +1,144 @@
+import { z } from 'zod'
+import {
+  bringKernel,
+  type Change,
+  changesOf,
+  describeChange,
+  type Finding,
+  findingTable,
+  finishDpkg,
+  installPackages,
+  makeEnvironment,
+  type PackageEvent,
+  probeHost,
+} from '../host/index.ts'
+import type { Platform } from '../platform.ts'
+import { readRecipe } from '../recipe/index.ts'
+import { defineStage, type StageResult } from '../stage.ts'
+import { EnvironmentError } from '../system/errors.ts'
+import { privateEnvironment } from '../system/home.ts'
+
+/** Probes what building and proving an image needs, and brings what is missing. */
+export const setupHost = defineStage({
+  name: 'setup-host',
+  command: 'setup',
+  aliases: { doctor: { dryRun: true } },
+  summary: 'Probes what this machine needs to build and prove an image, and brings what is missing.',
+  positional: 'recipe',
+  inputs: z.object({
+    recipe: z
+      .string()
+      .default('debian-trixie')
+      .describe('Recipe: the name of a built-in one (no slash, no dot), or the path of a YAML file.'),
+    set: z
+      .array(z.string())
+      .default([])
+      .describe('Overrides of the recipe, each path=value such as image-size=8GiB; a list is a,b or a YAML list.'),
+    dib: z
+      .enum(['private', 'system'])
+      .default('private')
+      .describe("Whose diskimage-builder: the private environment's, or the distribution's package."),
+    output: z.string().default('out').describe('Folder that the image will be written to; its free space is probed.'),
+    dryRun: z.boolean().default(false).describe('Shows what was found and what would be changed, and changes nothing.'),
+  }),
+  outputs: z.object({
+    environment: z.string().describe('Path of the private environment with diskimage-builder and Node.'),
+  }),
+  async run(inputs, platform, signal) {
+    const { recipe } = readRecipe(inputs.recipe, inputs.set)
+    const probe = () => probeHost({ recipe, dib: inputs.dib, outputFolder: inputs.output, signal })
+    const findings = await platform.group('Probe the host', () => probe())
+    const changes = changesOf(findings)
+    const missing = findings.filter(finding => finding.status === 'missing')
+    if (inputs.dryRun || changes.length > 0 || missing.length > 0) showTable(findings, platform)
+    refuseMissing(missing)
+    if (changes.length === 0) return ready(`nothing to bring for ${recipe.name}`)
+    for (const change of changes) platform.log.info(`  ${describeChange(change)}`)
+    if (inputs.dryRun) return ready(`${changes.length} to make, listed above: run trove-image setup`, 'changes')
+    if (
+      !(await platform.confirm(`Make ${changes.length === 1 ? 'this change' : `these ${changes.length} changes`}?`))
+    ) {
+      throw new EnvironmentError('nothing was changed; the machine still lacks what is listed above')
+    }
+    for (const change of changes) {
+      signal.throwIfAborted()
+      await platform.group(firstUpper(describeChange(change)), () => make(change, platform, signal))
+    }
+    await confirmDone(await probe(), platform)
+    return ready(`brought ${changes.map(nounOf).join(', ')}`)
+  },
+})
+
+function ready(text: string, label = 'setup'): StageResult<{ environment: string }> {
+  return { outputs: { environment: privateEnvironment() }, lines: [{ label, text }] }
+}
+
+/** What only the user can bring is said before anything is changed. */
+function refuseMissing(missing: readonly Finding[]): void {
+  if (missing.length === 0) return
+  const lines = missing.map(
+    ({ subject, found, needed, remedy }) => `  ${subject}: found ${found}; needed: ${needed}. What to do: ${remedy}`,
+  )
+  throw new EnvironmentError(`this machine lacks what setup does not bring:\n${lines.join('\n')}`)
+}
+
+async function confirmDone(after: readonly Finding[], platform: Platform): Promise<void> {
+  const open = after.filter(({ status }) => status === 'missing' || status === 'mend' || status === 'later')
+  if (open.length === 0) return
+  showTable(after, platform)
+  refuseMissing(open.filter(({ status }) => status === 'missing'))
+  const names = open.map(({ subject, found }) => `${subject} (found ${found})`).join(', ')
+  throw new EnvironmentError(`after all changes were made, this is still missing: ${names}`)
+}
+
+async function make(change: Change, platform: Platform, signal: AbortSignal): Promise<void> {
+  switch (change.kind) {
+    case 'dpkg':
+      return finishDpkg()
+    case 'packages':
+      return installPackages(change.names, { signal, onEvent: event => report(event, platform) })
+    case 'kernel':
+      return bringKernel(change.package, signal)
+    case 'environment':
+      return makeEnvironment(change.version, { signal, onLine: line => platform.log.info(line) })
+  }
+}
+
+function report(event: PackageEvent, platform: Platform): void {
+  if (event.kind === 'lists-not-updated') platform.log.warning(describeEvent(event))
+  else platform.log.info(describeEvent(event))
+}
+
+function describeEvent(event: PackageEvent): string {
+  switch (event.kind) {
+    case 'lists-not-updated':
+      return `the package lists could not be updated, going on with those there are: ${event.reason}`
+    case 'waiting-for-lock':
+      return 'another program updates the package lists; waiting for it'
+    case 'installing':
+      return 'fetched; installing (an interruption takes effect when apt-get has ended)'
+    case 'units-disabled':
+      return `not started and not enabled: ${event.units.join(' ')}`
+  }
+}
+
+function nounOf(change: Change): string {
+  switch (change.kind) {
+    case 'dpkg':
+      return 'the end of an interrupted dpkg'
+    case 'packages':
+      return `${change.names.length} package${change.names.length === 1 ? '' : 's'} with what they depend on`
+    case 'kernel':
+      return 'a kernel for libguestfs'
+    case 'environment':
+      return `diskimage-builder ${change.version}`
+  }
+}
+
+function showTable(findings: readonly Finding[], platform: Platform): void {
+  for (const line of findingTable(findings)) platform.log.info(line)
+}
+
+function firstUpper(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
+}
