@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { z } from 'zod'
-import { chain, type Link, wire } from '../chain.ts'
+import { type Link, wire } from '../chain.ts'
 import { parseInputs, type RawInputs } from '../inputs.ts'
 import type { Platform } from '../platform.ts'
 import type { StageResult, SummaryLine, Verdict } from '../stage.ts'
@@ -37,7 +37,7 @@ export const buildInputs = z.object({
   waive: z
     .array(z.string())
     .default([])
-    .describe('Contract rules that may fail: rule=reason[;until=YYYY-MM-DD]. See inspect --help.'),
+    .describe('Contract rules that may fail, each "RULE YYYY-MM-DD REASON"; after the day the rule counts again.'),
   brokerUrl: z
     .string()
     .optional()
@@ -63,6 +63,7 @@ export interface StageReport {
  * Each finished stage is handed to `onStage` at once, so that an error later leaves the lines of what was done.
  */
 export async function runChain(
+  chain: readonly Link[],
   raw: RawInputs,
   platform: Platform,
   signal: AbortSignal,

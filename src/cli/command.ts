@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { stages } from '../chain.ts'
+import { chain, stages } from '../chain.ts'
 import { describeInputs, parseInputs, type RawInputs } from '../inputs.ts'
 import { camelCase, kebabCase } from '../names.ts'
 import { TerminalPlatform } from '../platforms/terminal.ts'
@@ -27,9 +27,9 @@ interface Context {
 export const commands: readonly Command[] = [
   {
     name: 'build',
-    summary: 'Builds, inspects, boots and publishes an image: all stages, from a recipe to a proven image.',
+    summary: 'Builds, inspects, boots and publishes an image: all stages, from a recipe to an image that registered.',
     inputs: describeInputs(buildInputs),
-    run: (raw, _door, { platform, signal, onStage }) => runChain(raw, platform, signal, onStage),
+    run: (raw, _door, { platform, signal, onStage }) => runChain(chain, raw, platform, signal, onStage),
   },
   ...stages.flatMap(stage => [
     stageCommand(stage, stage.command, {}),

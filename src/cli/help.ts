@@ -35,7 +35,7 @@ export function commandHelp(command: CommandDescription): string {
     flag => [`--${flag.name}${flag.value ? ` ${flag.value}` : ''}`, flag.description] as const,
   )
   return [
-    `Usage: trove-image ${command.name}${positional ? ` ${positional.name.toUpperCase()}` : ''} [OPTIONS]`,
+    `Usage: trove-image ${command.name}${positional ? ` ${argumentOf(positional)}` : ''} [OPTIONS]`,
     '',
     command.summary,
     '',
@@ -46,6 +46,11 @@ export function commandHelp(command: CommandDescription): string {
     ...doorRows.flatMap(([flag, text]) => [`  ${flag}`, ...wrap(text)]),
     '',
   ].join('\n')
+}
+
+function argumentOf(input: InputDescription): string {
+  const name = input.name.toUpperCase()
+  return input.required ? name : `[${name}]`
 }
 
 function placeholderOf(input: InputDescription): string {

@@ -130,9 +130,9 @@ export function start(program: string, args: readonly string[], options: Supervi
   const stopTree = (why: 'timeout' | 'interrupted' | 'stopped'): Promise<void> => {
     ended ??= why
     stopping ??= (async () => {
-      await (options.stop?.(child) ?? signalMarked(mark, 'SIGTERM'))
+      await (options.stop?.(child) ?? signalMarked([mark], 'SIGTERM'))
       await Promise.race([exited, pause(options.graceSeconds ?? 5)])
-      await signalMarked(mark, 'SIGKILL')
+      await signalMarked([mark], 'SIGKILL')
       await exited
     })()
     return stopping
@@ -187,22 +187,23 @@ export function start(program: string, args: readonly string[], options: Supervi
 export const markVariable = 'TROVE_IMAGE_PROCESS'
 
 /**
- * Sends a signal to every process that carries the mark, as root when it can: sudo's children belong to root. Says how
- * many it reached.
+ * Sends a signal to every process that carries one of the marks, as root when it can: sudo's children belong to root. Says
+ * how many it reached.
  */
-export async function signalMarked(mark: string, signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number> {
+export async function signalMarked(
+  marks: readonly string[],
+  signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL',
+): Promise<number> {
+  if (marks.length === 0) return 0
   const script = `
     reached=0
-    for file in /proc/[0-9]*/environ; do
+    for file in $(grep -lzsE "^${markVariable}=($1)$" /proc/[0-9]*/environ); do
       pid=\${file#/proc/}; pid=\${pid%/environ}
-      [ "$pid" = "$$" ] && continue
-      if tr '\\0' '\\n' <"$file" 2>/dev/null | grep -qx "${markVariable}=$1"; then
-        kill -s "$2" "$pid" 2>/dev/null && reached=$((reached + 1))
-      fi
+      kill -s "$2" "$pid" 2>/dev/null && reached=$((reached + 1))
     done
     echo "$reached"`
   const [outer, ...outerArgs] = process.getuid?.() === 0 ? ['/bin/sh'] : ['sudo', '-n', '/bin/sh']
-  const result = await run(outer ?? '/bin/sh', [...outerArgs, '-c', script, 'sh', mark, signal.slice(3)])
+  const result = await run(outer ?? '/bin/sh', [...outerArgs, '-c', script, 'sh', marks.join('|'), signal.slice(3)])
   return Number.parseInt(result.stdout, 10)
 }
 

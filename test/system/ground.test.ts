@@ -86,16 +86,16 @@ describe('run', () => {
     expect(alive('sleep 4711.3')).toBe(false)
   })
 
-  test('a gigabyte of output does not stay in memory', async () => {
+  test('much output does not stay in memory', async () => {
     let lines = 0
     const before = process.memoryUsage().rss
-    await shell('head -c 1000000000 /dev/zero | tr "\\0" "x" | fold -w 1000', {
+    await shell('head -c 300000000 /dev/zero | tr "\\0" "x" | fold -w 1000', {
       discardOutput: true,
       timeoutSeconds: 120,
       onLine: () => lines++,
     })
-    expect(lines).toBe(1_000_000)
-    expect(process.memoryUsage().rss - before).toBeLessThan(400e6)
+    expect(lines).toBe(300_000)
+    expect(process.memoryUsage().rss - before).toBeLessThan(200e6)
   })
 
   test('a program that is talked to', async () => {

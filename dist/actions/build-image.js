@@ -1,0 +1,6 @@
+import { c as buildImage, t as runAction } from "../chunks/core.js";
+
+// actions/build-image/main.ts
+await runAction(buildImage);
+
+export {  };

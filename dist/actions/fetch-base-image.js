@@ -1,0 +1,6 @@
+import { s as fetchBaseImage, t as runAction } from "../chunks/core.js";
+
+// actions/fetch-base-image/main.ts
+await runAction(fetchBaseImage);
+
+export {  };

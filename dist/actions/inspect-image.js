@@ -1,0 +1,6 @@
+import { o as inspectImage, t as runAction } from "../chunks/core.js";
+
+// actions/inspect-image/main.ts
+await runAction(inspectImage);
+
+export {  };

@@ -1,0 +1,6 @@
+import { n as runPost } from "../chunks/core.js";
+
+// actions/post.ts
+await runPost();
+
+export {  };

@@ -1,0 +1,6 @@
+import { a as publishImage, t as runAction } from "../chunks/core.js";
+
+// actions/publish-image/main.ts
+await runAction(publishImage);
+
+export {  };

@@ -1,0 +1,6 @@
+import { i as setupHost, t as runAction } from "../chunks/core.js";
+
+// actions/setup-host/main.ts
+await runAction(setupHost);
+
+export {  };

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import "../chunks/core.js";
+
+export {  };
