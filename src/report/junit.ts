@@ -1,4 +1,5 @@
 import type { Inspection, RuleResult } from '../contract/index.ts'
+import { attributes, escapeXml } from './xml.ts'
 
 /**
  * An inspection in the form that test reporters read (JUnit's XML as Jenkins and GitLab describe it): a rule is a test case, a
@@ -36,21 +37,4 @@ function testCase(result: RuleResult): string[] {
   const message = attributes({ message: result.evidence[0] ?? result.title })
   const element = { failed: 'failure', unknown: 'error', waived: 'skipped' }[result.status]
   return [`${head}>`, `      <${element}${message}>${body}</${element}>`, '    </testcase>']
-}
-
-function attributes(values: Readonly<Record<string, string | number>>): string {
-  return Object.entries(values)
-    .map(([name, value]) => ` ${name}="${escapeXml(String(value))}"`)
-    .join('')
-}
-
-/** XML 1.0 knows no control characters but tab and line ends, not even escaped. */
-function escapeXml(text: string): string {
-  const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
-  return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-      .replaceAll(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '')
-      .replaceAll(/[&<>"']/g, character => names[character] ?? character)
-  )
 }

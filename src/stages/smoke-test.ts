@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import {
@@ -19,6 +19,7 @@ import {
 } from '../controlplane/index.ts'
 import { type ImageFile, probeImage } from '../guestfs/index.ts'
 import type { Platform } from '../platform.ts'
+import { formatSmokeJunit } from '../report/index.ts'
 import { defineStage, type SummaryLine } from '../stage.ts'
 import { measureAccelerator } from '../system/accelerator.ts'
 import { writeDocument } from '../system/documents.ts'
@@ -127,6 +128,7 @@ export const smokeTest = defineStage({
       const path = join(inputs.output, `${name}.json`)
       copyFileSync(join(folder, 'console.log'), join(inputs.output, 'console.log'))
       writeDocument(path, smokeTestSchema, result)
+      writeFileSync(join(inputs.output, `${name}.xml`), formatSmokeJunit(result))
       return {
         outputs: { smokeTest: path, level: result.level },
         lines: [summaryLine(result, (performance.now() - startedAt) / 1000)],
