@@ -112,7 +112,7 @@ export function parseAptConfiguration(text: string): { name: string; value: stri
   const scopes: string[] = []
   let name = ''
   let value: string | undefined
-  for (const [whole, quoted, mark, word, stray] of tokens) {
+  for (const [, quoted, mark, word, stray] of tokens) {
     if (stray !== undefined) throw new Error('a string does not end on its line')
     if (quoted !== undefined) value = quoted
     else if (word !== undefined && name === '') name = word
@@ -126,12 +126,13 @@ export function parseAptConfiguration(text: string): { name: string; value: stri
       name = ''
       value = undefined
     } else if (mark === ';') {
-      if (value !== undefined) {
+      // "#clear" and "#include" are no settings.
+      if (value !== undefined && !name.startsWith('#')) {
         settings.push({ name: [...scopes, name.replace(/::$/, '')].filter(part => part !== '').join('::'), value })
       }
       name = ''
       value = undefined
-    } else if (whole.startsWith('#clear')) name = whole
+    }
   }
   if (scopes.length > 0) throw new Error('a "{" has no "}"')
   return settings

@@ -16,8 +16,7 @@ export function readSudoers(tree: FileTree, contents: Contents): Inventory['sudo
     faults: [] as Located[],
   }
   const aliases = new Map<string, string[]>()
-  const expand = (names: readonly string[]): string[] =>
-    names.flatMap(name => (aliases.has(name) ? expand(aliases.get(name) ?? []) : [name]))
+  const parsed: { grant: Grant; text: string }[] = []
 
   const readFile = (file: string, depth: number): void => {
     const text = contents.text(file)
@@ -38,7 +37,6 @@ export function readSudoers(tree: FileTree, contents: Contents): Inventory['sudo
         }
         continue
       }
-      if (content.startsWith('#')) continue
       const alias = /^(?:User|Runas|Host|Cmnd|Cmd)_Alias\s+([A-Z][A-Z0-9_]*)\s*=\s*(.+)$/.exec(content)
       if (alias) {
         aliases.set(alias[1] ?? '', list(alias[2] ?? ''))
@@ -50,22 +48,32 @@ export function readSudoers(tree: FileTree, contents: Contents): Inventory['sudo
         else if (/!secure_path\b/.test(content)) result.securePath = ''
         continue
       }
-      const grants = parseGrant(content, file, line, expand)
+      const grants = parseGrant(content, file, line)
       if (grants === undefined) result.faults.push({ file, line, text: content })
-      else result.grants.push(...grants)
+      else parsed.push(...grants.map(grant => ({ grant, text: content })))
     }
   }
   readFile('/etc/sudoers', 0)
+  // An alias may stand below its use.
+  const expand = (names: readonly string[], seen: readonly string[] = []): string[] =>
+    names.flatMap(name => {
+      const members = seen.includes(name) ? undefined : aliases.get(name)
+      return members === undefined ? [name] : expand(members, [...seen, name])
+    })
+  for (const { grant, text } of parsed) {
+    const commands = expand(grant.commands)
+    if (commands.some(command => command !== 'ALL' && /^!?\s*[A-Z][A-Z0-9_]*$/.test(command))) {
+      result.faults.push({ file: grant.file, line: grant.line, text })
+      continue
+    }
+    const hosts = expand(grant.hosts)
+    for (const who of expand([grant.who])) result.grants.push({ ...grant, who, hosts, commands })
+  }
   return result
 }
 
 /** `who host = (runas) TAG: command, command : host = ...`; undefined when it is not that. */
-function parseGrant(
-  text: string,
-  file: string,
-  line: number,
-  expand: (names: readonly string[]) => string[],
-): Grant[] | undefined {
+function parseGrant(text: string, file: string, line: number): Grant[] | undefined {
   const head = /^((?:"[^"]+"|[^\s,=]+)(?:\s*,\s*(?:"[^"]+"|[^\s,=]+))*)\s+(.+)$/.exec(text)
   if (!head) return undefined
   const grants: Grant[] = []
@@ -84,7 +92,7 @@ function parseGrant(
     })
     if (commands.some(command => !/^!?\s*(ALL|\/\S.*|sudoedit\b.*|list|[A-Z][A-Z0-9_]*|sha\d+:.*)$/.test(command.name)))
       return undefined
-    for (const who of expand(list(head[1] ?? ''))) {
+    for (const who of list(head[1] ?? '')) {
       for (const without of [false, true]) {
         const names = commands.filter(command => command.noPassword === without).map(command => command.name)
         if (names.length > 0) {
@@ -92,10 +100,10 @@ function parseGrant(
             file,
             line,
             who,
-            hosts: expand(list(hosts)),
+            hosts: list(hosts),
             runAs,
             noPassword: without,
-            commands: expand(names),
+            commands: names,
           })
         }
       }
