@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { parseAccounts, parseGroups } from '../../../src/inventory/accounts.ts'
+import { judgePasswords } from '../../../src/inventory/passwords.ts'
+
+const passwd = `root:x:0:0:root:/root:/bin/bash
+ubuntu:x:1000:1000::/home/ubuntu:/bin/bash
+open::1002:1002::/:/bin/sh
+lost:x:1003:1003::/:/bin/sh
+# no user
+broken:x:abc:0::/:/bin/sh
+`
+
+test('accounts with what shadow says of their password', () => {
+  const account = (name: string, id: number, home: string, shell: string) => ({ name, uid: id, gid: id, home, shell })
+  expect(parseAccounts(passwd, 'root:*:1::::::\nubuntu:$6$abc$def:1::::::\n')).toEqual([
+    { ...account('root', 0, '/root', '/bin/bash'), password: 'locked', hash: undefined },
+    { ...account('ubuntu', 1000, '/home/ubuntu', '/bin/bash'), password: 'set', hash: '$6$abc$def' },
+    { ...account('open', 1002, '/', '/bin/sh'), password: 'empty', hash: undefined },
+    { ...account('lost', 1003, '/', '/bin/sh'), password: 'locked', hash: undefined },
+  ])
+})
+
+test.each([
+  ['!', 'locked'],
+  ['!*', 'locked'],
+  ['!$y$j9T$x$y', 'locked'],
+  ['', 'empty'],
+  ['$y$j9T$x$y', 'set'],
+  ['abJnggxhB/yWI', 'set'],
+])('a shadow field %s is %s', (field, expected) => {
+  expect(parseAccounts('a:x:1:1::/:/bin/sh\n', `a:${field}:1::::::\n`)[0]?.password).toBe(expected)
+})
+
+test('groups', () => {
+  expect(parseGroups('docker:x:103:ubuntu,other\nubuntu:x:1000:\n')).toEqual([
+    { name: 'docker', gid: 103, members: ['ubuntu', 'other'] },
+    { name: 'ubuntu', gid: 1000, members: [] },
+  ])
+})
+
+/** Made by crypt(3) for the password "ubuntu": yescrypt, SHA-512, MD5. */
+const hashes = {
+  yescrypt: '$y$j9T$abcdefgh$GdjYrITM2HwdsVBb2EMBwvvzYTsfxFTtkZvumfigFKC',
+  sha512: '$6$saltsalt$.XeWDrCjouuYgs/UGMlCRi7DbQGo.D1eElJrsOdTTiB3cMADnjs1koQGbOqnqfjNvuX4oBtad6mDPQUgJiwjZ1',
+  md5: '$1$saltsalt$9TFZRmtnJAbWfQ1zBnMOK1',
+}
+
+test.each(Object.entries(hashes))(
+  'a password that is the name is found (%s), and the hash goes nowhere',
+  async (_, hash) => {
+    const account = { uid: 1, gid: 1, home: '/', shell: '/bin/sh', password: 'set' as const, hash }
+    const known = { uid: 1, gid: 1, home: '/', shell: '/bin/sh', password: 'set' }
+    expect(
+      await judgePasswords([
+        { name: 'ubuntu', ...account },
+        { name: 'debian', ...account },
+      ]),
+    ).toEqual([
+      { name: 'ubuntu', ...known, passwordIsName: 'yes' },
+      { name: 'debian', ...known, passwordIsName: 'no' },
+    ])
+  },
+)
+
+test('a hash that libcrypt does not know is unknown; a locked password is none', async () => {
+  const account = { uid: 1, gid: 1, home: '/', shell: '/bin/sh' }
+  expect(
+    await judgePasswords([
+      { name: 'a', ...account, password: 'set', hash: '$zz$what$ever' },
+      { name: 'b', ...account, password: 'locked', hash: undefined },
+    ]),
+  ).toEqual([
+    {
+      name: 'a',
+      ...account,
+      password: 'set',
+      passwordIsName: 'unknown',
+      passwordNote: "this machine's libcrypt does not know the hash",
+    },
+    { name: 'b', ...account, password: 'locked', passwordIsName: 'no' },
+  ])
+})
