@@ -19,7 +19,8 @@ export function classifyBrokerFault(message: string): BrokerFault {
       /ACCESS_REFUSED.*(login|authenticat|PLAIN)|403 \(ACCESS-REFUSED\).*login|Handshake terminated/is,
       'wrong-credentials',
     ],
-    [/530|NOT[_-]ALLOWED.*vhost|vhost .* not found/i, 'no-virtual-host'],
+    // amqplib does not tell the reason of a refusal at this stage of the handshake.
+    [/Expected ConnectionOpenOk; got <ConnectionClose|530|NOT[_-]ALLOWED.*vhost/i, 'no-virtual-host'],
     [/403|ACCESS[_-]REFUSED/i, 'no-permission'],
     [/406|541|PRECONDITION[_-]FAILED|INTERNAL[_-]ERROR/i, 'mismatch'],
     [/Invalid frame|Expected ConnectionStart|protocol|ECONNRESET|Socket closed|heartbeat/i, 'not-amqp'],

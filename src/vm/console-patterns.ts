@@ -11,7 +11,7 @@ export interface ConsolePattern {
 
 /** Units whose failure no start-up of an agent survives. The agent's own is not among them: systemd starts it again. */
 const fatalUnits =
-  /\[FAILED\] Failed to start (?:cloud-init[\w@-]*\.service|cloud-(?:config|final)\.service|docker\.(?:service|socket)|containerd\.service|systemd-networkd\.service|networking\.service|dbus\.(?:service|socket)|systemd-(?:journald|udevd|logind)\.service)/
+  /\[FAILED\] Failed to start (?:cloud-init[\w@-]*\.service|cloud-(?:config|final)\.service|docker\.(?:service|socket)|containerd\.service|systemd-networkd\.service|networking\.service|dbus\.(?:service|socket))/
 
 /**
  * In the order in which they are tried. Each has a recorded console under test/fixtures/consoles. Sources: the messages

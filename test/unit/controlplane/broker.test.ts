@@ -120,7 +120,7 @@ describe('errors of a broker', () => {
       'refused user "trove"',
     ],
     [
-      'Connection closed: 530 (NOT-ALLOWED) with message "NOT_ALLOWED - vhost nowhere not found"',
+      'Expected ConnectionOpenOk; got <ConnectionClose channel:0>',
       'no-virtual-host',
       'InputError',
       'may not enter virtual host "/"',
