@@ -48,12 +48,11 @@ const undoFolder = `
   below() { case "$1" in "$folder"|"$folder"/*) return 0 ;; esac; return 1; }
   for round in 1 2 3; do
     found=no
-    for process in /proc/[0-9]*; do
+    for process in $(find /proc/[0-9]*/root /proc/[0-9]*/cwd -maxdepth 0 \\
+      \\( -lname "$folder" -o -lname "$folder/*" \\) -printf '%h\\n' 2>/dev/null | sort -u); do
       pid=\${process#/proc/}
       [ "$pid" = "$$" ] && continue
-      if below "$(readlink "$process/root" 2>/dev/null)" || below "$(readlink "$process/cwd" 2>/dev/null)"; then
-        kill -s KILL "$pid" 2>/dev/null && found=yes
-      fi
+      kill -s KILL "$pid" 2>/dev/null && found=yes
     done
     [ "$found" = no ] && break
     sleep 0.2
