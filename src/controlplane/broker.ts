@@ -49,7 +49,7 @@ export async function startBroker(signal: AbortSignal): Promise<Broker> {
         consumers: queue => listConsumers(identity, queue),
         stop: async () => {
           await child.stop()
-          await child.done
+          await child.done.catch(() => undefined)
         },
       }
     } catch (error) {

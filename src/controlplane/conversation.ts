@@ -36,6 +36,11 @@ export interface PingAnswer {
   readonly seconds: number
 }
 
+/** No answer in time, or another than `true`. */
+export interface PingFailure {
+  readonly failure: string
+}
+
 /** The control plane's side of talking to one guest agent. */
 export class Conversation {
   readonly #connection: ChannelModel
@@ -120,10 +125,10 @@ export class Conversation {
   }
 
   /**
-   * Calls `rpc_ping` as Trove does, with a fresh id. Undefined when no answer with that id came in time.
-   * @throws Error when the agent answered with an exception, or with something else than `true`
+   * Calls `rpc_ping` as Trove does, with a fresh id.
+   * @throws InputError, EnvironmentError when the broker ended the conversation
    */
-  async ping(timeoutSeconds: number): Promise<PingAnswer | undefined> {
+  async ping(timeoutSeconds: number): Promise<PingAnswer | PingFailure> {
     const id = messageId()
     const startedAt = performance.now()
     const answered = new Promise<Reply>(resolve => this.#waiting.set(id, resolve))
@@ -144,10 +149,12 @@ export class Conversation {
         timer = setTimeout(() => resolve(undefined), timeoutSeconds * 1000)
       })
       const reply = await Promise.race([answered, timeout, this.lost])
-      if (reply === undefined) return undefined
-      if (reply.failure !== undefined) throw new Error(`the agent answered rpc_ping with ${reply.failure}`)
+      if (reply === undefined) return { failure: `rpc_ping was not answered within ${timeoutSeconds} s` }
+      if (reply.failure !== undefined) return { failure: `the agent answered rpc_ping with ${reply.failure}` }
       const result = openEntity(reply.result, this.#options.encryptionKey)
-      if (result !== true) throw new Error(`the agent answered rpc_ping with ${JSON.stringify(result)} instead of true`)
+      if (result !== true) {
+        return { failure: `the agent answered rpc_ping with ${JSON.stringify(result)} instead of true` }
+      }
       return { messageId: id, seconds: (performance.now() - startedAt) / 1000 }
     } finally {
       clearTimeout(timer)

@@ -56,11 +56,11 @@ async function proveTwice(options: RegistrationOptions): Promise<Registration | 
   if (before?.length === 0) return 'the queue lost its consumer before it could be listed'
   for (const { peer, clientName } of before ?? []) onEvent({ kind: 'connected', peer, clientName })
   const first = await conversation.ping(pingLimitSeconds)
-  if (first === undefined) return `rpc_ping was not answered within ${pingLimitSeconds} s`
+  if ('failure' in first) return first.failure
   onEvent({ kind: 'answered', ...first })
   await wait(options, options.intervalSeconds)
   const second = await conversation.ping(pingLimitSeconds)
-  if (second === undefined) return `the second rpc_ping was not answered within ${pingLimitSeconds} s`
+  if ('failure' in second) return `the second time: ${second.failure}`
   onEvent({ kind: 'answered again', ...second })
   const after = await list()
   if ((await conversation.consumerCount()) === 0) return 'the queue lost its consumer'

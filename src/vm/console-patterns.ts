@@ -105,8 +105,7 @@ export const consolePatterns: readonly ConsolePattern[] = [
   },
   {
     id: 'cloud-init failure',
-    pattern:
-      /cloud-init\[\d+\]: Traceback \(most recent call last\).*|cloud-init\[\d+\]: .*(?:failed to (?:run|execute)|CRITICAL).*|.*\bcloud-init\[\d+\].*: .*util\.py\[CRITICAL\].*/,
+    pattern: /cloud-init\[\d+\]: Traceback \(most recent call last\).*|cloud-init\[\d+\]: .*\[CRITICAL\].*/,
     severity: 'fatal',
     meaning: 'cloud-init broke off',
     remedy: "Without cloud-init the agent's configuration is not injected; see cloud-init.log.",
