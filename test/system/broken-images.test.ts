@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { inspectionSchema } from '../../src/contract/inspection.ts'
+import { readDocument } from '../../src/system/documents.ts'
+import { smokeTestSchema } from '../../src/vm/smoke-document.ts'
+import { breakImage } from '../support/broken-image.ts'
+import { type BuiltImage, builtImage } from '../support/built-image.ts'
+import { troveImage } from '../support/checkout.ts'
+
+let built: BuiltImage
+const folder = mkdtempSync(join(tmpdir(), 'broken.'))
+beforeAll(async () => {
+  built = await builtImage()
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+interface Case {
+  readonly name: string
+  /** guestfish lines that break the image. */
+  readonly commands: readonly string[]
+  /** The contract rules that must fail for it, and no other. */
+  readonly rules: readonly string[]
+  /** The step of the agent's start-up that the smoke test must find proven. */
+  readonly reached: string
+  readonly cause: RegExp
+}
+
+describe.each<Case>([
+  {
+    name: 'agent unit masked',
+    commands: ['ln-sf /dev/null /etc/systemd/system/trove-guestagent.service'],
+    rules: ['agent-enabled'],
+    reached: 'configuration-injected',
+    cause: /masked/i,
+  },
+  {
+    name: 'sudoers removed',
+    commands: ['sh "rm -f /etc/sudoers.d/*trove*"'],
+    rules: ['guest-user-sudo'],
+    reached: 'unit-started',
+    cause: /sudo without a password/,
+  },
+  {
+    name: 'agent crash-looping',
+    commands: ['sh "rm -rf /usr/lib/python3/dist-packages/docker"'],
+    rules: [],
+    reached: 'volume',
+    cause: /Python module.*docker/i,
+  },
+])('$name', broken => {
+  const image = join(folder, 'broken.qcow2')
+  beforeAll(async () => {
+    await breakImage(built.image, image, broken.commands)
+  })
+
+  test('the smoke test fails within its cap and names the step that was reached', async () => {
+    const output = join(folder, broken.name.replaceAll(' ', '-'))
+    const result = await troveImage(['smoke', image, '--output', output, '--cap-seconds', '330', '--log', 'plain'], {
+      cwd: folder,
+      logFile: join(folder, 'smoke.log'),
+      timeoutSeconds: 1200,
+    })
+    expect(result.exitStatus, result.log.slice(-3000)).toBe(1)
+    const document = readDocument(join(output, 'smoke-test.json'), smokeTestSchema)
+    expect({ status: document.status, level: document.level, reached: document.reached }).toEqual({
+      status: 'failed',
+      level: 'none',
+      reached: broken.reached,
+    })
+    expect(document.cause).toMatch(broken.cause)
+    expect(document.image.sha256After).toBe(document.image.sha256)
+  })
+
+  // A Python package whose files are gone is not seen by reading the image: that is what booting it is for.
+  const title = broken.rules.length > 0 ? 'the inspection fails for just that' : 'the inspection cannot see it'
+  test(title, async () => {
+    const output = join(folder, `${broken.name.replaceAll(' ', '-')}-inspected`)
+    const result = await troveImage(['inspect', image, '--output', output, '--log', 'plain'], {
+      cwd: folder,
+      logFile: join(folder, 'inspect.log'),
+      timeoutSeconds: 300,
+    })
+    const inspection = readDocument(join(output, 'inspection.json'), inspectionSchema)
+    expect(inspection.results.filter(rule => rule.status !== 'passed').map(rule => rule.rule)).toEqual(broken.rules)
+    expect(result.exitStatus).toBe(broken.rules.length > 0 ? 1 : 0)
+  })
+})

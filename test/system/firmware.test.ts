@@ -1,0 +1,24 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type BuiltImage, builtImage } from '../support/built-image.ts'
+import { troveImage } from '../support/checkout.ts'
+
+let built: BuiltImage
+const folder = mkdtempSync(join(tmpdir(), 'firmware.'))
+beforeAll(async () => {
+  built = await builtImage()
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('the image boots by UEFI with fresh variables to the login prompt', async () => {
+  const result = await troveImage(
+    ['smoke', built.image, '--firmware', 'uefi', '--until', 'login', '--output', 'out', '--log', 'plain'],
+    { cwd: folder, logFile: join(folder, 'log'), timeoutSeconds: 1500 },
+  )
+  expect(result.exitStatus, result.log.slice(-3000)).toBe(0)
+  const console = readFileSync(join(folder, 'out/console.log'), 'utf8')
+  expect(console).toMatch(/UEFI|EFI|BdsDxe/)
+  expect(console).toMatch(/ login: /)
+})
