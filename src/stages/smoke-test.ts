@@ -6,29 +6,27 @@ import {
   agentConfiguration,
   awaitRegistration,
   type Broker,
-  type Cast,
   Conversation,
   datastoreManagers,
   defaultOwner,
   injectedFiles,
   newGuestId,
+  parseBrokerUrl,
   prepareCloudConfig,
-  type RegistrationEvent,
   startBroker,
   useBroker,
 } from '../controlplane/index.ts'
 import { type ImageFile, probeImage } from '../guestfs/index.ts'
 import type { Platform } from '../platform.ts'
 import { formatSmokeJunit } from '../report/index.ts'
-import { defineStage, type SummaryLine } from '../stage.ts'
+import { defineStage } from '../stage.ts'
 import { measureAccelerator } from '../system/accelerator.ts'
 import { writeDocument } from '../system/documents.ts'
-import { formatDuration } from '../system/duration.ts'
+import { InputError } from '../system/errors.ts'
 import { sha256OfFile } from '../system/hash.ts'
 import { makeWorkFolder } from '../system/journal.ts'
 import { together } from '../system/together.ts'
 import {
-  type BootEvent,
   boot,
   configDriveFiles,
   isFormatted,
@@ -44,6 +42,7 @@ import {
   type SmokeTest,
   smokeTestSchema,
 } from '../vm/index.ts'
+import { describeCast, describeRegistration, hideUrl, show, verdictText } from './smoke-narrator.ts'
 
 /** Where the guest finds the broker: an address of QEMU's own network that leads to it and nowhere else. */
 const guestSide = { host: '10.0.2.100', port: 5672 }
@@ -106,11 +105,17 @@ export const smokeTest = defineStage({
     smokeTest: z.string().describe('Path of smoke-test.json.'),
     level: z.enum(['none', 'registered']).describe('The level that was reached.'),
   }),
+  check({ brokerUrl, until }) {
+    if (brokerUrl === undefined) return
+    parseBrokerUrl(brokerUrl)
+    if (until === 'login') {
+      throw new InputError('broker-url is of no use with until login, which needs no broker: leave one of them out')
+    }
+  },
   async run(inputs, platform, signal) {
     const startedAt = performance.now()
     if (inputs.brokerUrl !== undefined) hideUrl(inputs.brokerUrl, platform)
     const image = await probeImage(inputs.image, signal)
-    mkdirSync(inputs.output, { recursive: true })
     const folder = makeWorkFolder('smoke-test')
     const [sha256, accelerator, broker] = await platform.group('Prepare the boot', () =>
       together<[string, Awaited<ReturnType<typeof measureAccelerator>>, Broker | undefined]>(signal, [
@@ -126,13 +131,15 @@ export const smokeTest = defineStage({
       )
       const name = inputs.until === 'registered' ? 'smoke-test' : 'boot-test'
       const path = join(inputs.output, `${name}.json`)
+      mkdirSync(inputs.output, { recursive: true })
       copyFileSync(join(folder, 'console.log'), join(inputs.output, 'console.log'))
       writeDocument(path, smokeTestSchema, result)
       writeFileSync(join(inputs.output, `${name}.xml`), formatSmokeJunit(result))
+      const text = verdictText(result)
       return {
         outputs: { smokeTest: path, level: result.level },
-        lines: [summaryLine(result, (performance.now() - startedAt) / 1000)],
-        verdict: { status: result.status, text: verdictText(result) },
+        lines: [{ label: 'smoke', text, seconds: (performance.now() - startedAt) / 1000 }],
+        verdict: { status: result.status, text },
       }
     } finally {
       await broker?.stop()
@@ -268,62 +275,4 @@ async function openConversation(
       platform.log.info(`guest to conductor: ${text}`)
     },
   })
-}
-
-/** A heartbeat in one line; an error with its traceback, which is a list of lines. */
-function describeCast({ method, args }: Cast): string {
-  const { exception, ...rest } = args
-  const traceback = Array.isArray(exception)
-    ? `\n${exception.join('\n')}`
-    : exception === undefined
-      ? ''
-      : `\n${exception}`
-  return `${method} ${JSON.stringify(rest)}${traceback}`
-}
-
-function describeRegistration(event: RegistrationEvent): string {
-  switch (event.kind) {
-    case 'consuming':
-      return 'the agent consumes its queue'
-    case 'connected':
-      return `the broker lists its consumer: ${event.clientName} from ${event.peer}`
-    case 'lost':
-      return `not registered: ${event.reason}`
-    default:
-      return `rpc_ping ${event.kind} in ${event.seconds.toFixed(1)} s, message ${event.messageId}`
-  }
-}
-
-function show(event: BootEvent, platform: Platform): void {
-  if (event.kind === 'moment') platform.log.info(`${event.seconds.toFixed(1)} s  ${event.event}`)
-  else {
-    platform.log.debug(event.text)
-    platform.progress({ text: `${Math.round(event.seconds)} s  ${event.text.slice(0, 100)}` })
-  }
-}
-
-function hideUrl(url: string, platform: Platform): void {
-  platform.secret(url)
-  const password = /^[^:]+:\/\/[^:@/]*:([^@]*)@/.exec(url)?.[1]
-  if (password) platform.secret(password)
-}
-
-function summaryLine(result: SmokeTest, seconds: number): SummaryLine {
-  return { label: 'smoke', text: verdictText(result), seconds }
-}
-
-/** `boot 71 s, agent 84 s, registered 97 s (rpc_ping answered)`, or what went wrong. */
-function verdictText(result: SmokeTest): string {
-  const at = (event: string) => result.timeline.find(moment => moment.event === event)?.seconds
-  const parts = [
-    ['boot', at('login prompt') ?? at('multi-user') ?? at('cloud-init finished')],
-    ['agent', at('consuming')],
-    ['registered', result.level === 'registered' ? at('answered') : undefined],
-  ] as const
-  const times = parts.flatMap(([name, seconds]) =>
-    seconds === undefined ? [] : [`${name} ${formatDuration(seconds)}`],
-  )
-  if (result.status === 'passed')
-    return `${times.join(', ')}${result.level === 'registered' ? ' (rpc_ping answered)' : ''}`
-  return [`failed after step "${result.reached}"`, result.endedBy, ...times].join('; ')
 }

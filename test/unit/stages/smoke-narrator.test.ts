@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import type { Platform } from '../../../src/platform.ts'
+import { describeCast, describeRegistration, hideUrl, verdictText } from '../../../src/stages/smoke-narrator.ts'
+import { smokeTest } from '../../../src/stages/smoke-test.ts'
+import type { SmokeTest } from '../../../src/vm/index.ts'
+
+const result: SmokeTest = {
+  schemaVersion: 1,
+  image: { name: 'guest.qcow2', sha256: 'a'.repeat(64), sha256After: 'a'.repeat(64) },
+  testedAt: '2026-11-25T13:16:04.514Z',
+  status: 'passed',
+  level: 'registered',
+  reached: 'rpc',
+  endedBy: 'registered',
+  cause: '',
+  firmware: 'bios',
+  accelerator: 'kvm',
+  broker: { product: 'RabbitMQ', version: '3.10.8', queueKind: 'classic-transient', own: true },
+  timeline: [
+    { event: 'login prompt', seconds: 71 },
+    { event: 'consuming', seconds: 84.4 },
+    { event: 'answered', seconds: 97 },
+    { event: 'answered again', seconds: 157 },
+  ],
+  rootFileSystemGrown: true,
+  agentRestarts: 0,
+  consoleTail: [],
+  guestLogs: {},
+}
+
+describe('the line that ends a run', () => {
+  test.each<[string, Partial<SmokeTest>, string]>([
+    ['registered', {}, 'boot 71 s, agent 84 s, registered 97 s (rpc_ping answered)'],
+    [
+      'up to the login prompt',
+      { level: 'none', endedBy: 'login prompt', timeline: [{ event: 'login prompt', seconds: 71 }] },
+      'boot 71 s',
+    ],
+    [
+      'no serial login prompt',
+      {
+        timeline: [
+          { event: 'cloud-init finished', seconds: 60 },
+          { event: 'consuming', seconds: 84 },
+          { event: 'answered', seconds: 97 },
+        ],
+      },
+      'boot 60 s, agent 84 s, registered 97 s (rpc_ping answered)',
+    ],
+    [
+      'failed',
+      {
+        status: 'failed',
+        level: 'none',
+        reached: 'volume',
+        endedBy: 'agent: no answer within 180 s after the guest was up',
+        timeline: [{ event: 'login prompt', seconds: 71 }],
+      },
+      'failed after step "volume"; agent: no answer within 180 s after the guest was up; boot 71 s',
+    ],
+  ])('%s', (_, change, expected) => {
+    expect(verdictText({ ...result, ...change })).toBe(expected)
+  })
+})
+
+test('what the guest says is told', () => {
+  expect(describeCast({ method: 'heartbeat', args: { payload: { service_status: 'building' } } })).toBe(
+    'heartbeat {"payload":{"service_status":"building"}}',
+  )
+  expect(describeCast({ method: 'notify_exc_info', args: { message: 'no', exception: ['Traceback', '  line'] } })).toBe(
+    'notify_exc_info {"message":"no"}\nTraceback\n  line',
+  )
+  expect(describeRegistration({ kind: 'connected', peer: '127.0.0.1:1', clientName: 'trove-guestagent:9:x' })).toBe(
+    'the broker lists its consumer: trove-guestagent:9:x from 127.0.0.1:1',
+  )
+})
+
+test("a broker's URL and its password are hidden", () => {
+  const hidden: string[] = []
+  hideUrl('amqp://trove:se%40same@h/v', { secret: (value: string) => hidden.push(value) } as unknown as Platform)
+  expect(hidden).toEqual(['amqp://trove:se%40same@h/v', 'se%40same', 'se@same'])
+})
+
+describe('inputs that do not go together', () => {
+  const check = (inputs: Record<string, unknown>) =>
+    smokeTest.check?.(smokeTest.inputs.parse({ image: 'guest.qcow2', ...inputs }))
+
+  test('are refused', () => {
+    expect(() => check({ brokerUrl: 'amqp://a:b@h', until: 'login' })).toThrow(/broker-url is of no use/)
+    expect(() => check({ brokerUrl: 'amqp://h' })).toThrow(/user and password are missing/)
+  })
+
+  test('the others are not', () => {
+    expect(() => check({})).not.toThrow()
+    expect(() => check({ brokerUrl: 'amqp://a:b@h' })).not.toThrow()
+  })
+})
