@@ -1,6 +1,5 @@
 import type { Cast, RegistrationEvent } from '../controlplane/index.ts'
 import type { Platform } from '../platform.ts'
-import { formatDuration } from '../system/duration.ts'
 import type { BootEvent, SmokeTest } from '../vm/index.ts'
 
 /** A heartbeat in one line; an error with its traceback, which is a list of lines. */
@@ -56,9 +55,7 @@ export function verdictText(result: SmokeTest): string {
     ['agent', at('consuming')],
     ['registered', result.level === 'registered' ? at('answered') : undefined],
   ] as const
-  const times = parts.flatMap(([name, seconds]) =>
-    seconds === undefined ? [] : [`${name} ${formatDuration(seconds)}`],
-  )
+  const times = parts.flatMap(([name, seconds]) => (seconds === undefined ? [] : [`${name} ${Math.round(seconds)} s`]))
   if (result.status === 'passed')
     return `${times.join(', ')}${result.level === 'registered' ? ' (rpc_ping answered)' : ''}`
   return [`failed after step "${result.reached}"`, result.endedBy, ...times].join('; ')
