@@ -121,6 +121,8 @@ export class DibLogReader {
   }
 
   #takeText(text: string): void {
+    // DIB's Python half does not work while a hook does: it has begun to take down what the failed hook ran in.
+    if (this.#hooks.length > 0 && text.startsWith('INFO diskimage_builder.block_device.')) this.#blamed = true
     if (this.#blamed) return
     if (this.#awaitingCause && text !== '') {
       this.#pythonCause ??= text

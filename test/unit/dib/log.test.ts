@@ -263,6 +263,12 @@ describe('awkward logs', () => {
     expect(events('Unmount /mnt/data', 'dib-run-parts 50-docker completed').summary.unfinished).toBeUndefined()
   })
 
+  test('a failure before anything is mounted ends with a word of the block device layer alone', () => {
+    const cleaned = 'INFO diskimage_builder.block_device.blockdevice [-] State already cleaned'
+    const { unfinished } = events('about to fail', cleaned, 'dib-run-parts 50-docker completed').summary
+    expect([unfinished?.name, unfinished?.lastLines]).toEqual(['50-docker', ['about to fail']])
+  })
+
   test('a log without stamps is timed by arrival', () => {
     const reader = new DibLogReader()
     for (const [index, line] of begin.entries()) reader.line(line, index * 1000)
