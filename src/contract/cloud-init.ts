@@ -99,14 +99,10 @@ export const cloudInitRules: readonly Rule[] = [
     remedy: 'Set "manage_etc_hosts: localhost" under /etc/cloud/cloud.cfg.d (DIB_CLOUD_INIT_ETC_HOSTS).',
     check: subject => {
       const managed = subject.cloudInit('manage_etc_hosts')
-      const files = subject.inventory.files.find(entry => entry.path === '/etc/nsswitch.conf')
-      if (
-        (managed === true || managed === 'localhost' || managed === 'template') &&
-        subject.runsModule('update-etc-hosts')
-      )
-        return []
+      const isOn = managed === true || managed === 'localhost' || managed === 'template'
+      if (isOn && subject.runsModule('update-etc-hosts')) return []
       // libnss-myhostname answers for the own name, too.
-      if (files !== undefined && subject.hasPackage('libnss-myhostname')) return []
+      if (subject.hasPackage('libnss-myhostname')) return []
       return [`manage_etc_hosts is ${managed === undefined ? 'not set' : JSON.stringify(managed)}`]
     },
   },

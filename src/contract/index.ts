@@ -1,5 +1,5 @@
 export { type InspectionOptions, inspect } from './inspect.ts'
 export { type Inspection, inspectionSchema, type RuleResult, ruleResultSchema } from './inspection.ts'
 export type { Rule } from './rule.ts'
-export { rules } from './rules.ts'
-export { parseWaivers, type Waiver } from './waiver.ts'
+export { rules, topics } from './rules.ts'
+export { parseWaivers, standingExceptions, type Waiver } from './waiver.ts'

@@ -11,17 +11,20 @@ import type { Rule } from './rule.ts'
 import { systemRules } from './system.ts'
 import { unitRules } from './units.ts'
 
-/** The contract: all rules, by topic. */
-export const rules: readonly Rule[] = [
-  ...guestUserRules,
-  ...agentRules,
-  ...unitRules,
-  ...dockerRules,
-  ...cloudInitRules,
-  ...networkRules,
-  ...bootRules,
-  ...diskRules,
-  ...systemRules,
-  ...packageSourceRules,
-  ...leakageRules,
+/** The contract by topic. */
+export const topics: readonly { readonly title: string; readonly rules: readonly Rule[] }[] = [
+  { title: 'The guest user', rules: guestUserRules },
+  { title: 'The agent', rules: agentRules },
+  { title: 'Units', rules: unitRules },
+  { title: 'Docker', rules: dockerRules },
+  { title: 'cloud-init', rules: cloudInitRules },
+  { title: 'Network', rules: networkRules },
+  { title: 'Boot', rules: bootRules },
+  { title: 'Disk', rules: diskRules },
+  { title: 'Operating system', rules: systemRules },
+  { title: 'Package sources', rules: packageSourceRules },
+  { title: 'Leakage', rules: leakageRules },
 ]
+
+/** The contract: all rules. */
+export const rules: readonly Rule[] = topics.flatMap(topic => topic.rules)

@@ -27,6 +27,9 @@ const standing: readonly StandingWaiver[] = [
   },
 ]
 
+/** The exceptions that come with this project. */
+export const standingExceptions: readonly Waiver[] = standing
+
 /** The standing exceptions that apply to an image. */
 export function standingWaivers(inventory: Inventory): Waiver[] {
   return standing

@@ -1,3 +1,4 @@
+export { contractPage } from './contract-page.ts'
 export type { ReportDocuments } from './documents.ts'
 export { inspectionCounts, inspectionTable } from './inspection-table.ts'
 export { formatJunit } from './junit.ts'
