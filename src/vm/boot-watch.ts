@@ -106,6 +106,17 @@ export class BootWatch {
     this.#judge(text, at)
   }
 
+  /** Whether the kernel has spoken; until then a boot loader may speak on the screen alone. */
+  get kernelSeen(): boolean {
+    return this.#moments.some(moment => moment.event === 'kernel')
+  }
+
+  /** What stands on the screen before the kernel starts. */
+  screen(lines: readonly string[], at: number): void {
+    for (const line of lines) this.#judge(line.trim(), at)
+    this.#lastLine = lines.at(-1)?.trim() ?? this.#lastLine
+  }
+
   /** Something that the broker said. */
   event(event: string, at: number): void {
     this.#once(event, at)

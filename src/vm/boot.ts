@@ -4,6 +4,7 @@ import { BootWatch, type Ending, type Moment } from './boot-watch.ts'
 import type { Limits } from './limits.ts'
 import { Machine } from './machine.ts'
 import type { MachinePlan } from './qemu-command.ts'
+import { readScreen } from './screen.ts'
 import { TextFeed } from './text-feed.ts'
 
 /** What the boot reports while it goes on. */
@@ -34,6 +35,8 @@ export interface BootResult {
 }
 
 const tickMilliseconds = 200
+/** How often the screen is looked at while the kernel has not started. */
+const screenSeconds = 2
 /** How much more of a dying console is read: a panic's backtrace comes after its first line. */
 const lastWordsSeconds = 3
 
@@ -62,6 +65,10 @@ export async function boot(options: BootOptions): Promise<BootResult> {
   const firmware =
     plan.firmware.kind === 'bios' ? new TextFeed(plan.firmware.log, text => watch.line(text, now())) : null
 
+  // UEFI shows its screen on the serial console, too.
+  const screen = plan.firmware.kind === 'bios' ? `${plan.firmware.log}.screen` : undefined
+  let screenAt = 0
+
   const machine = Machine.start(plan, limits.capSeconds + 600, signal)
   const over = new AbortController()
   let fault: unknown
@@ -78,6 +85,11 @@ export async function boot(options: BootOptions): Promise<BootResult> {
       firmware?.poll()
       console.poll()
       watch.unfinished(console.unfinished, now())
+      if (screen !== undefined && !watch.kernelSeen && now() - screenAt >= screenSeconds) {
+        watch.screen(readScreen(screen), now())
+        machine.saveScreen(screen)
+        screenAt = now()
+      }
       if (machine.exit !== undefined) watch.exited(machine.exit)
       watch.tick(now(), machine.processorSeconds)
       announce()

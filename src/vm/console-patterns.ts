@@ -35,7 +35,7 @@ export const consolePatterns: readonly ConsolePattern[] = [
   },
   {
     id: 'out of memory',
-    pattern: /Out of memory: Killed process .*|invoked oom-killer.*/,
+    pattern: /Out of memory: Killed process \d+ \([^)]*\)|\S+ invoked oom-killer/,
     severity: 'fatal',
     meaning: 'the guest ran out of memory',
     remedy: 'A service in the image uses more than the 2 GiB of the smallest sensible flavour.',

@@ -4,6 +4,7 @@ import { asError, EnvironmentError, InterruptedError } from '../system/errors.ts
 import { type Child, start } from '../system/run.ts'
 import { type MachinePlan, qemuArguments } from './qemu-command.ts'
 import { parseShutdown, qmpCommand, type Shutdown } from './qmp.ts'
+import { textMemory } from './screen.ts'
 
 const program = 'qemu-system-x86_64'
 /** Linux counts a process' time in hundredths of a second for every user space (USER_HZ). */
@@ -65,6 +66,12 @@ export class Machine {
     } catch {
       return 0
     }
+  }
+
+  /** Has QEMU write what is on the screen in text mode into a file, see {@link readScreen}. */
+  saveScreen(path: string): void {
+    const { address, bytes } = textMemory
+    this.#child.write(qmpCommand('pmemsave', { val: address, size: bytes, filename: path }))
   }
 
   /** Presses the power button, waits, then pulls the plug. Says whether the guest went down by itself. */

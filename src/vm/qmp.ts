@@ -23,6 +23,9 @@ export function parseShutdown(line: string): Shutdown | undefined {
 }
 
 /** A QMP command as it goes over the wire. `qmp_capabilities` must be the first. */
-export function qmpCommand(name: 'qmp_capabilities' | 'system_powerdown' | 'quit'): string {
-  return `${JSON.stringify({ execute: name })}\n`
+export function qmpCommand(
+  name: 'qmp_capabilities' | 'system_powerdown' | 'quit' | 'pmemsave',
+  given?: Readonly<Record<string, string | number>>,
+): string {
+  return `${JSON.stringify(given === undefined ? { execute: name } : { execute: name, arguments: given })}\n`
 }

@@ -129,6 +129,9 @@ describe('QMP', () => {
 
   test('a command is one line', () => {
     expect(qmpCommand('system_powerdown')).toBe('{"execute":"system_powerdown"}\n')
+    expect(qmpCommand('pmemsave', { val: 753664, size: 4000, filename: '/w/s' })).toBe(
+      '{"execute":"pmemsave","arguments":{"val":753664,"size":4000,"filename":"/w/s"}}\n',
+    )
   })
 })
 
