@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
-import { InputError, ToolError } from '../system/errors.ts'
+import { EnvironmentError, InputError, ToolError } from '../system/errors.ts'
 import { run } from '../system/run.ts'
 import { headerBytes, parseImageHeader } from './image-header.ts'
 
@@ -17,6 +17,7 @@ export interface ImageFile {
  * qemu-img check the file under the format found.
  *
  * @throws InputError when it is missing, no image, truncated, encrypted, or leads to another file
+ * @throws EnvironmentError when qemu-img is not installed
  */
 export async function probeImage(path: string, signal?: AbortSignal): Promise<ImageFile> {
   const refuse = (reason: string): never => {
@@ -43,7 +44,14 @@ export async function probeImage(path: string, signal?: AbortSignal): Promise<Im
       allowedExitStatuses: [0, 3], // 3: leaked clusters, which are only wasted space
     })
   } catch (error) {
-    if (!(error instanceof ToolError) || error.exitStatus === null) throw error
+    if (!(error instanceof ToolError)) throw error
+    if (error.message.startsWith('qemu-img could not be started')) {
+      throw new EnvironmentError(
+        `qemu-img, which checks ${path}, could not be started. Run 'trove-image setup', or install the package qemu-utils.`,
+        { cause: error },
+      )
+    }
+    if (error.exitStatus === null) throw error
     refuse(`it is truncated or damaged: qemu-img check found errors\n${error.message}`)
   }
   return { path: whole, format: 'qcow2', sizeBytes, virtualSizeBytes: header.virtualSizeBytes }

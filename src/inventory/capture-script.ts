@@ -64,7 +64,8 @@ mkdir facts fs0 || exit 1
 exec 2>facts/errors
 blkid -c /dev/null -o export >facts/blkid
 appliance=$(mountpoint -d /)
-seen= root=
+seen=
+root=
 for device in $(blkid -c /dev/null -o device); do
   [ "$(lsblk --nodeps --noheadings --output MAJ:MIN "$device" | tr -d " ")" = "$appliance" ] && continue
   type=$(blkid -c /dev/null -o value -s TYPE "$device")

@@ -91,7 +91,7 @@ async function readImage(path: string, platform: Platform, signal: AbortSignal):
         format: image.format,
         access: 'read-only',
         accelerator,
-        signal: AbortSignal.any([signal, linked]),
+        signal: linked,
         onCommand: ({ command, seconds }) => platform.log.debug(`guestfish ${seconds.toFixed(2)} s  ${command}`),
       }),
   ])
