@@ -27,7 +27,7 @@ test("the folder of the appliance's sockets stands on QEMU's command line", () =
   const qemu = [
     '/usr/bin/qemu-system-x86_64',
     '-drive',
-    'file.file.filename=/work/libguestfsAAAAAA/overlay1.qcow2,file.driver=qcow2',
+    'file.file.filename=/runs/libguestfsAAAAAA/overlay1.qcow2,file.driver=qcow2',
     '-chardev',
     'socket,path=/tmp/libguestfsa1B2c3/guestfsd.sock,id=channel0',
   ]
