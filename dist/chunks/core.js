@@ -879,6 +879,7 @@ function parseRaw(bytes, fileSizeBytes) {
 * qemu-img check the file under the format found.
 *
 * @throws InputError when it is missing, no image, truncated, encrypted, or leads to another file
+* @throws EnvironmentError when qemu-img is not installed
 */
 async function probeImage(path, signal) {
 	const refuse = (reason) => {
@@ -913,7 +914,9 @@ async function probeImage(path, signal) {
 			allowedExitStatuses: [0, 3]
 		});
 	} catch (error) {
-		if (!(error instanceof ToolError) || error.exitStatus === null) throw error;
+		if (!(error instanceof ToolError)) throw error;
+		if (error.message.startsWith("qemu-img could not be started")) throw new EnvironmentError(`qemu-img, which checks ${path}, could not be started. Run 'trove-image setup', or install the package qemu-utils.`, { cause: error });
+		if (error.exitStatus === null) throw error;
 		refuse(`it is truncated or damaged: qemu-img check found errors\n${error.message}`);
 	}
 	return {
@@ -2381,6 +2384,7 @@ var DibLogReader = class {
 		};
 	}
 	#takeText(text) {
+		if (this.#hooks.length > 0 && text.startsWith("INFO diskimage_builder.block_device.")) this.#blamed = true;
 		if (this.#blamed) return;
 		if (this.#awaitingCause && text !== "") {
 			this.#pythonCause ??= text;
@@ -2609,46 +2613,41 @@ var Silence = class {
 async function stopDib(child, temporaryFolder) {
 	await rootShell(stopScript, [String(child.pid), temporaryFolder]);
 }
+/** A few processes a round, not some for every process of the host: a busy machine must not stretch this to minutes. */
 const stopScript = `
   set -u
   main=$1 folder=$2
-  parent() { sed 's/.*) . //; s/ .*//' "/proc/$1/stat" 2>/dev/null; }
-  start() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
-  spared() {
-    [ "$(cat "/proc/$1/comm" 2>/dev/null)" = sudo ] && return 0
-    tr '\\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -q 'outfilter\\.py'
+  # pid, parent, state and start time of every process. The name in parentheses may hold blanks.
+  processes() {
+    cat /proc/[0-9]*/stat 2>/dev/null | sed -E 's/^([0-9]+) \\(.*\\) /\\1 /' | awk '{ print $1, $3, $2, $21 }'
   }
-  # Descendants of the main process, each with its start time, as they are before the signal.
-  old='' layer=$main
-  while [ -n "$layer" ]; do
-    next=''
-    for process in /proc/[0-9]*; do
-      pid=\${process#/proc/}
-      up=$(parent "$pid") || continue
-      for one in $layer; do
-        [ "$up" = "$one" ] && next="$next $pid"
-      done
-    done
-    for pid in $next; do
-      spared "$pid" || old="$old $pid:$(start "$pid")"
-    done
-    layer=$next
-  done
-  began=$(start "$main")
+  # Descendants of the main process as they are before the signal, "pid:start", but for sudo and the log filter.
+  old=$(processes | awk -v main="$main" '
+    { parent[$1] = $2; start[$1] = $4 }
+    END {
+      for (pid in parent) {
+        for (up = parent[pid]; up != main && (up in parent) && up > 1; up = parent[up]);
+        if (up == main) print pid ":" start[pid]
+      }
+    }' | while IFS=: read -r pid began; do
+      read -r name <"/proc/$pid/comm" || continue
+      [ "$name" = sudo ] && continue
+      grep -qs 'outfilter\\.py' "/proc/$pid/cmdline" || echo "$pid:$began"
+    done 2>/dev/null | tr '\\n' ' ')
+  began=$(processes | awk -v main="$main" '$1 == main { print $4 }')
   kill -s TERM "$main" 2>/dev/null
   round=0
-  while [ "$round" -lt 300 ] && [ -n "$began" ] && [ "$(start "$main")" = "$began" ]; do
-    [ "$(parent "$main")" = '' ] && break
-    case $(sed 's/.*) //; s/ .*//' "/proc/$main/stat" 2>/dev/null) in Z|X|'') break ;; esac
-    for process in /proc/[0-9]*; do
-      pid=\${process#/proc/}
-      case "$(readlink "$process/root" 2>/dev/null)" in
-        "$folder"/*) kill -s KILL "$pid" 2>/dev/null ;;
-      esac
+  while [ "$round" -lt 300 ] && [ -n "$began" ]; do
+    now=$(processes)
+    echo "$now" | awk -v main="$main" -v began="$began" '
+      $1 == main && $4 == began && $3 != "Z" && $3 != "X" { alive = 1 } END { exit !alive }' || break
+    for process in $(find /proc/[0-9]*/root -maxdepth 0 -lname "$folder/*" -printf '%h\\n' 2>/dev/null); do
+      kill -s KILL "\${process#/proc/}" 2>/dev/null
     done
-    for entry in $old; do
-      pid=\${entry%%:*}
-      [ "$(start "$pid")" = "\${entry#*:}" ] && kill -s KILL "$pid" 2>/dev/null
+    for pid in $(echo "$now" | awk -v old="$old" '
+      BEGIN { count = split(old, entries, " "); for (i = 1; i <= count; i++) wanted[entries[i]] = 1 }
+      ($1 ":" $4) in wanted { print $1 }'); do
+      kill -s KILL "$pid" 2>/dev/null
     done
     sleep 0.1
     round=$((round + 1))
@@ -5674,7 +5673,8 @@ mkdir facts fs0 || exit 1
 exec 2>facts/errors
 blkid -c /dev/null -o export >facts/blkid
 appliance=$(mountpoint -d /)
-seen= root=
+seen=
+root=
 for device in $(blkid -c /dev/null -o device); do
   [ "$(lsblk --nodeps --noheadings --output MAJ:MIN "$device" | tr -d " ")" = "$appliance" ] && continue
   type=$(blkid -c /dev/null -o value -s TYPE "$device")
@@ -5779,14 +5779,17 @@ function parseAssignments(text) {
 }
 
 // src/inventory/redaction.ts
-const secretName = /passw|passwd|secret|token|credential|api_?key|private|hashed/i;
+const secretName = /pass|secret|token|credential|api[-_]?key|private|hashed/i;
 /** What stands in place of a secret. */
 const redacted = "(not shown)";
 /** A parsed configuration without the values of what speaks of a secret; private keys are taken out wherever they stand. */
-function redact(value, name = "") {
-	if (Array.isArray(value)) return value.map((item) => redact(item, name));
-	if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, redact(member, key)]));
-	if (typeof value === "string") return secretName.test(name) || value.includes("PRIVATE KEY-----") ? redacted : withoutCredentials(value);
+function redact(value, isSecret = false) {
+	if (Array.isArray(value)) return value.map((item) => redact(item, isSecret));
+	if (typeof value === "object" && value !== null) {
+		const members = Object.entries(value);
+		return Object.fromEntries(members.map(([key, member]) => [key, redact(member, isSecret || secretName.test(key))]));
+	}
+	if (typeof value === "string") return isSecret || value.includes("PRIVATE KEY-----") ? redacted : withoutCredentials(value);
 	if (typeof value === "number" || typeof value === "boolean" || value === null) return value;
 	return String(value);
 }
@@ -6452,7 +6455,7 @@ function parseAptConfiguration(text) {
 	const scopes = [];
 	let name = "";
 	let value;
-	for (const [whole, quoted, mark, word, stray] of tokens) {
+	for (const [, quoted, mark, word, stray] of tokens) {
 		if (stray !== void 0) throw new Error("a string does not end on its line");
 		if (quoted !== void 0) value = quoted;
 		else if (word !== void 0 && name === "") name = word;
@@ -6466,13 +6469,13 @@ function parseAptConfiguration(text) {
 			name = "";
 			value = void 0;
 		} else if (mark === ";") {
-			if (value !== void 0) settings.push({
+			if (value !== void 0 && !name.startsWith("#")) settings.push({
 				name: [...scopes, name.replace(/::$/, "")].filter((part) => part !== "").join("::"),
 				value
 			});
 			name = "";
 			value = void 0;
-		} else if (whole.startsWith("#clear")) name = whole;
+		}
 	}
 	if (scopes.length > 0) throw new Error("a \"{\" has no \"}\"");
 	return settings;
@@ -6703,7 +6706,7 @@ function readSudoers(tree, contents) {
 		faults: []
 	};
 	const aliases = /* @__PURE__ */ new Map();
-	const expand = (names) => names.flatMap((name) => aliases.has(name) ? expand(aliases.get(name) ?? []) : [name]);
+	const parsed = [];
 	const readFile = (file, depth) => {
 		const text = contents.text(file);
 		if (text === void 0 || depth > 8) return;
@@ -6720,7 +6723,6 @@ function readSudoers(tree, contents) {
 				}
 				continue;
 			}
-			if (content.startsWith("#")) continue;
 			const alias = /^(?:User|Runas|Host|Cmnd|Cmd)_Alias\s+([A-Z][A-Z0-9_]*)\s*=\s*(.+)$/.exec(content);
 			if (alias) {
 				aliases.set(alias[1] ?? "", list(alias[2] ?? ""));
@@ -6732,20 +6734,45 @@ function readSudoers(tree, contents) {
 				else if (/!secure_path\b/.test(content)) result.securePath = "";
 				continue;
 			}
-			const grants = parseGrant(content, file, line, expand);
+			const grants = parseGrant(content, file, line);
 			if (grants === void 0) result.faults.push({
 				file,
 				line,
 				text: content
 			});
-			else result.grants.push(...grants);
+			else parsed.push(...grants.map((grant) => ({
+				grant,
+				text: content
+			})));
 		}
 	};
 	readFile("/etc/sudoers", 0);
+	const expand = (names, seen = []) => names.flatMap((name) => {
+		const members = seen.includes(name) ? void 0 : aliases.get(name);
+		return members === void 0 ? [name] : expand(members, [...seen, name]);
+	});
+	for (const { grant, text } of parsed) {
+		const commands = expand(grant.commands);
+		if (commands.some((command) => command !== "ALL" && /^!?\s*[A-Z][A-Z0-9_]*$/.test(command))) {
+			result.faults.push({
+				file: grant.file,
+				line: grant.line,
+				text
+			});
+			continue;
+		}
+		const hosts = expand(grant.hosts);
+		for (const who of expand([grant.who])) result.grants.push({
+			...grant,
+			who,
+			hosts,
+			commands
+		});
+	}
 	return result;
 }
 /** `who host = (runas) TAG: command, command : host = ...`; undefined when it is not that. */
-function parseGrant(text, file, line, expand) {
+function parseGrant(text, file, line) {
 	const head = /^((?:"[^"]+"|[^\s,=]+)(?:\s*,\s*(?:"[^"]+"|[^\s,=]+))*)\s+(.+)$/.exec(text);
 	if (!head) return void 0;
 	const grants = [];
@@ -6766,16 +6793,16 @@ function parseGrant(text, file, line, expand) {
 			};
 		});
 		if (commands.some((command) => !/^!?\s*(ALL|\/\S.*|sudoedit\b.*|list|[A-Z][A-Z0-9_]*|sha\d+:.*)$/.test(command.name))) return void 0;
-		for (const who of expand(list(head[1] ?? ""))) for (const without of [false, true]) {
+		for (const who of list(head[1] ?? "")) for (const without of [false, true]) {
 			const names = commands.filter((command) => command.noPassword === without).map((command) => command.name);
 			if (names.length > 0) grants.push({
 				file,
 				line,
 				who,
-				hosts: expand(list(hosts)),
+				hosts: list(hosts),
 				runAs,
 				noPassword: without,
-				commands: expand(names)
+				commands: names
 			});
 		}
 	}
@@ -7787,9 +7814,8 @@ const cloudInitRules = [
 		remedy: "Set \"manage_etc_hosts: localhost\" under /etc/cloud/cloud.cfg.d (DIB_CLOUD_INIT_ETC_HOSTS).",
 		check: (subject) => {
 			const managed = subject.cloudInit("manage_etc_hosts");
-			const files = subject.inventory.files.find((entry) => entry.path === "/etc/nsswitch.conf");
 			if ((managed === true || managed === "localhost" || managed === "template") && subject.runsModule("update-etc-hosts")) return [];
-			if (files !== void 0 && subject.hasPackage("libnss-myhostname")) return [];
+			if (subject.hasPackage("libnss-myhostname")) return [];
 			return [`manage_etc_hosts is ${managed === void 0 ? "not set" : JSON.stringify(managed)}`];
 		}
 	},
@@ -8595,20 +8621,55 @@ function isEnabledByHand(unit) {
 }
 
 // src/contract/rules.ts
-/** The contract: all rules, by topic. */
-const rules = [
-	...guestUserRules,
-	...agentRules,
-	...unitRules,
-	...dockerRules,
-	...cloudInitRules,
-	...networkRules,
-	...bootRules,
-	...diskRules,
-	...systemRules,
-	...packageSourceRules,
-	...leakageRules
+/** The contract by topic. */
+const topics = [
+	{
+		title: "The guest user",
+		rules: guestUserRules
+	},
+	{
+		title: "The agent",
+		rules: agentRules
+	},
+	{
+		title: "Units",
+		rules: unitRules
+	},
+	{
+		title: "Docker",
+		rules: dockerRules
+	},
+	{
+		title: "cloud-init",
+		rules: cloudInitRules
+	},
+	{
+		title: "Network",
+		rules: networkRules
+	},
+	{
+		title: "Boot",
+		rules: bootRules
+	},
+	{
+		title: "Disk",
+		rules: diskRules
+	},
+	{
+		title: "Operating system",
+		rules: systemRules
+	},
+	{
+		title: "Package sources",
+		rules: packageSourceRules
+	},
+	{
+		title: "Leakage",
+		rules: leakageRules
+	}
 ];
+/** The contract: all rules. */
+const rules = topics.flatMap((topic) => topic.rules);
 
 // src/contract/boot-plan.ts
 /** Settings by which a unit pulls others into its transaction. */
@@ -9641,7 +9702,7 @@ function levelSection({ level, allowed, documentNames, inspection }) {
 
 // src/vm/console-patterns.ts
 /** Units whose failure no start-up of an agent survives. The agent's own is not among them: systemd starts it again. */
-const fatalUnits = /\[FAILED\] Failed to start (?:cloud-init[\w@-]*\.service|cloud-(?:config|final)\.service|docker\.(?:service|socket)|containerd\.service|systemd-networkd\.service|networking\.service|dbus\.(?:service|socket)|systemd-(?:journald|udevd|logind)\.service)/;
+const fatalUnits = /\[FAILED\] Failed to start (?:cloud-init[\w@-]*\.service|cloud-(?:config|final)\.service|docker\.(?:service|socket)|containerd\.service|systemd-networkd\.service|networking\.service|dbus\.(?:service|socket))/;
 /**
 * In the order in which they are tried. Each has a recorded console under test/fixtures/consoles. Sources: the messages
 * of the Linux kernel, GRUB 2, initramfs-tools, dracut, systemd and cloud-init; the list of coreos/kola.
@@ -9663,7 +9724,7 @@ const consolePatterns = [
 	},
 	{
 		id: "out of memory",
-		pattern: /Out of memory: Killed process .*|invoked oom-killer.*/,
+		pattern: /Out of memory: Killed process \d+ \([^)]*\)|\S+ invoked oom-killer/,
 		severity: "fatal",
 		meaning: "the guest ran out of memory",
 		remedy: "A service in the image uses more than the 2 GiB of the smallest sensible flavour."
@@ -9726,7 +9787,7 @@ const consolePatterns = [
 	},
 	{
 		id: "cloud-init failure",
-		pattern: /cloud-init\[\d+\]: Traceback \(most recent call last\).*|cloud-init\[\d+\]: .*(?:failed to (?:run|execute)|CRITICAL).*|.*\bcloud-init\[\d+\].*: .*util\.py\[CRITICAL\].*/,
+		pattern: /cloud-init\[\d+\]: Traceback \(most recent call last\).*|cloud-init\[\d+\]: .*\[CRITICAL\].*/,
 		severity: "fatal",
 		meaning: "cloud-init broke off",
 		remedy: "Without cloud-init the agent's configuration is not injected; see cloud-init.log."
@@ -9861,6 +9922,15 @@ var BootWatch = class {
 		if (text === "") return;
 		if (loginPrompt.test(text)) this.#prompted(at);
 		this.#judge(text, at);
+	}
+	/** Whether the kernel has spoken; until then a boot loader may speak on the screen alone. */
+	get kernelSeen() {
+		return this.#moments.some((moment) => moment.event === "kernel");
+	}
+	/** What stands on the screen before the kernel starts. */
+	screen(lines, at) {
+		for (const line of lines) this.#judge(line.trim(), at);
+		this.#lastLine = lines.at(-1)?.trim() ?? this.#lastLine;
 	}
 	/** Something that the broker said. */
 	event(event, at) {
@@ -10067,8 +10137,43 @@ function parseShutdown(line) {
 	}
 }
 /** A QMP command as it goes over the wire. `qmp_capabilities` must be the first. */
-function qmpCommand(name) {
-	return `${JSON.stringify({ execute: name })}\n`;
+function qmpCommand(name, given) {
+	return `${JSON.stringify(given === void 0 ? { execute: name } : {
+		execute: name,
+		arguments: given
+	})}\n`;
+}
+
+// src/vm/screen.ts
+/** VGA's text memory: 25 lines of 80 cells, a character and an attribute each. */
+const textMemory = {
+	address: 753664,
+	bytes: 4e3
+};
+/**
+* The lines on a screen in text mode, without the empty ones. A boot loader without its configuration does not know of the
+* serial console and asks for commands there.
+*/
+function screenLines(memory) {
+	const lines = [];
+	for (let row = 0; row < 25; row++) {
+		let line = "";
+		for (let column = 0; column < 80; column++) {
+			const code = memory[(row * 80 + column) * 2] ?? 0;
+			line += code >= 32 && code < 127 ? String.fromCharCode(code) : " ";
+		}
+		if (line.trim() !== "") lines.push(line.trimEnd());
+	}
+	return lines;
+}
+/** Reads what QEMU saved; empty while the file is not whole. */
+function readScreen(path) {
+	try {
+		const memory = readFileSync(path);
+		return memory.length === textMemory.bytes ? screenLines(memory) : [];
+	} catch {
+		return [];
+	}
 }
 
 // src/vm/machine.ts
@@ -10123,6 +10228,15 @@ var Machine = class Machine {
 		} catch {
 			return 0;
 		}
+	}
+	/** Has QEMU write what is on the screen in text mode into a file, see {@link readScreen}. */
+	saveScreen(path) {
+		const { address, bytes } = textMemory;
+		this.#child.write(qmpCommand("pmemsave", {
+			val: address,
+			size: bytes,
+			filename: path
+		}));
 	}
 	/** Presses the power button, waits, then pulls the plug. Says whether the guest went down by itself. */
 	async powerDown(seconds) {
@@ -10216,6 +10330,8 @@ var TextFeed = class {
 
 // src/vm/boot.ts
 const tickMilliseconds = 200;
+/** How often the screen is looked at while the kernel has not started. */
+const screenSeconds = 2;
 /** How much more of a dying console is read: a panic's backtrace comes after its first line. */
 const lastWordsSeconds = 3;
 /**
@@ -10248,6 +10364,8 @@ async function boot(options) {
 	};
 	const console = new TextFeed(plan.console, take);
 	const firmware = plan.firmware.kind === "bios" ? new TextFeed(plan.firmware.log, (text) => watch.line(text, now())) : null;
+	const screen = plan.firmware.kind === "bios" ? `${plan.firmware.log}.screen` : void 0;
+	let screenAt = 0;
 	const machine = Machine.start(plan, limits.capSeconds + 600, signal);
 	const over = new AbortController();
 	let fault;
@@ -10261,6 +10379,11 @@ async function boot(options) {
 			firmware?.poll();
 			console.poll();
 			watch.unfinished(console.unfinished, now());
+			if (screen !== void 0 && !watch.kernelSeen && now() - screenAt >= screenSeconds) {
+				watch.screen(readScreen(screen), now());
+				machine.saveScreen(screen);
+				screenAt = now();
+			}
 			if (machine.exit !== void 0) watch.exited(machine.exit);
 			watch.tick(now(), machine.processorSeconds);
 			announce();
@@ -11233,7 +11356,7 @@ async function readImage(path, platform, signal) {
 		format: image.format,
 		access: "read-only",
 		accelerator,
-		signal: AbortSignal.any([signal, linked]),
+		signal: linked,
 		onCommand: ({ command, seconds }) => platform.log.debug(`guestfish ${seconds.toFixed(2)} s  ${command}`)
 	})]);
 	platform.progress({ text: "reading packages, units, users, files" });
@@ -13042,7 +13165,7 @@ async function startBroker(signal) {
 				consumers: (queue) => listConsumers(identity, queue),
 				stop: async () => {
 					await child.stop();
-					await child.done;
+					await child.done.catch(() => void 0);
 				}
 			};
 		} catch (error) {
@@ -13228,7 +13351,7 @@ function classifyBrokerFault(message) {
 	return [
 		[/ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|connect timed? ?out/i, "unreachable"],
 		[/ACCESS_REFUSED.*(login|authenticat|PLAIN)|403 \(ACCESS-REFUSED\).*login|Handshake terminated/is, "wrong-credentials"],
-		[/530|NOT[_-]ALLOWED.*vhost|vhost .* not found/i, "no-virtual-host"],
+		[/Expected ConnectionOpenOk; got <ConnectionClose|530|NOT[_-]ALLOWED.*vhost/i, "no-virtual-host"],
 		[/403|ACCESS[_-]REFUSED/i, "no-permission"],
 		[/406|541|PRECONDITION[_-]FAILED|INTERNAL[_-]ERROR/i, "mismatch"],
 		[/Invalid frame|Expected ConnectionStart|protocol|ECONNRESET|Socket closed|heartbeat/i, "not-amqp"]
@@ -13459,8 +13582,8 @@ var Conversation = class Conversation {
 		}
 	}
 	/**
-	* Calls `rpc_ping` as Trove does, with a fresh id. Undefined when no answer with that id came in time.
-	* @throws Error when the agent answered with an exception, or with something else than `true`
+	* Calls `rpc_ping` as Trove does, with a fresh id.
+	* @throws InputError, EnvironmentError when the broker ended the conversation
 	*/
 	async ping(timeoutSeconds) {
 		const id = messageId();
@@ -13485,10 +13608,10 @@ var Conversation = class Conversation {
 				timeout,
 				this.lost
 			]);
-			if (reply === void 0) return void 0;
-			if (reply.failure !== void 0) throw new Error(`the agent answered rpc_ping with ${reply.failure}`);
+			if (reply === void 0) return { failure: `rpc_ping was not answered within ${timeoutSeconds} s` };
+			if (reply.failure !== void 0) return { failure: `the agent answered rpc_ping with ${reply.failure}` };
 			const result = openEntity(reply.result, this.#options.encryptionKey);
-			if (result !== true) throw new Error(`the agent answered rpc_ping with ${JSON.stringify(result)} instead of true`);
+			if (result !== true) return { failure: `the agent answered rpc_ping with ${JSON.stringify(result)} instead of true` };
 			return {
 				messageId: id,
 				seconds: (performance.now() - startedAt) / 1e3
@@ -13662,14 +13785,14 @@ async function proveTwice(options) {
 		clientName
 	});
 	const first = await conversation.ping(pingLimitSeconds);
-	if (first === void 0) return `rpc_ping was not answered within ${pingLimitSeconds} s`;
+	if ("failure" in first) return first.failure;
 	onEvent({
 		kind: "answered",
 		...first
 	});
 	await wait(options, options.intervalSeconds);
 	const second = await conversation.ping(pingLimitSeconds);
-	if (second === void 0) return `the second rpc_ping was not answered within ${pingLimitSeconds} s`;
+	if ("failure" in second) return `the second time: ${second.failure}`;
 	onEvent({
 		kind: "answered again",
 		...second
@@ -13704,6 +13827,55 @@ function prepareCloudConfig(files, owner = defaultOwner) {
   owner: ${owner.user}:${owner.group}\n  path: ${path}\n  content: ${Buffer.from(content).toString("base64")}\n`).join("")}`;
 }
 
+// src/stages/smoke-narrator.ts
+/** A heartbeat in one line; an error with its traceback, which is a list of lines. */
+function describeCast({ method, args }) {
+	const { exception, ...rest } = args;
+	const traceback = Array.isArray(exception) ? `\n${exception.join("\n")}` : exception === void 0 ? "" : `\n${exception}`;
+	return `${method} ${JSON.stringify(rest)}${traceback}`;
+}
+/** A step of the agent's registration, for the log. */
+function describeRegistration(event) {
+	switch (event.kind) {
+		case "consuming": return "the agent consumes its queue";
+		case "connected": return `the broker lists its consumer: ${event.clientName} from ${event.peer}`;
+		case "lost": return `not registered: ${event.reason}`;
+		default: return `rpc_ping ${event.kind} in ${event.seconds.toFixed(1)} s, message ${event.messageId}`;
+	}
+}
+/** Moments go to the log; the console itself only where somebody asked for everything. */
+function show(event, platform) {
+	if (event.kind === "moment") platform.log.info(`${event.seconds.toFixed(1)} s  ${event.event}`);
+	else {
+		platform.log.debug(event.text);
+		platform.progress({ text: `${Math.round(event.seconds)} s  ${event.text.slice(0, 100)}` });
+	}
+}
+/** The URL and the password in it are hidden from now on. */
+function hideUrl(url, platform) {
+	platform.secret(url);
+	const password = /^[^:]+:\/\/[^:@/]*:([^@]*)@/.exec(url)?.[1];
+	if (!password) return;
+	platform.secret(password);
+	const plain = password.replaceAll(/%([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+	if (plain !== password) platform.secret(plain);
+}
+/** `boot 71 s, agent 84 s, registered 97 s (rpc_ping answered)`, or what went wrong. */
+function verdictText(result) {
+	const at = (event) => result.timeline.find((moment) => moment.event === event)?.seconds;
+	const times = [
+		["boot", at("login prompt") ?? at("multi-user") ?? at("cloud-init finished")],
+		["agent", at("consuming")],
+		["registered", result.level === "registered" ? at("answered") : void 0]
+	].flatMap(([name, seconds]) => seconds === void 0 ? [] : [`${name} ${Math.round(seconds)} s`]);
+	if (result.status === "passed") return `${times.join(", ")}${result.level === "registered" ? " (rpc_ping answered)" : ""}`;
+	return [
+		`failed after step "${result.reached}"`,
+		result.endedBy,
+		...times
+	].join("; ");
+}
+
 // src/stages/smoke-test.ts
 /** Where the guest finds the broker: an address of QEMU's own network that leads to it and nowhere else. */
 const guestSide = {
@@ -13734,11 +13906,15 @@ const smokeTest = defineStage({
 		smokeTest: string().describe("Path of smoke-test.json."),
 		level: _enum(["none", "registered"]).describe("The level that was reached.")
 	}),
+	check({ brokerUrl, until }) {
+		if (brokerUrl === void 0) return;
+		parseBrokerUrl(brokerUrl);
+		if (until === "login") throw new InputError("broker-url is of no use with until login, which needs no broker: leave one of them out");
+	},
 	async run(inputs, platform, signal) {
 		const startedAt = performance.now();
 		if (inputs.brokerUrl !== void 0) hideUrl(inputs.brokerUrl, platform);
 		const image = await probeImage(inputs.image, signal);
-		mkdirSync(inputs.output, { recursive: true });
 		const folder = makeWorkFolder("smoke-test");
 		const [sha256, accelerator, broker] = await platform.group("Prepare the boot", () => together(signal, [
 			(own) => sha256OfFile(image.path, own),
@@ -13759,18 +13935,24 @@ const smokeTest = defineStage({
 			}));
 			const name = inputs.until === "registered" ? "smoke-test" : "boot-test";
 			const path = join(inputs.output, `${name}.json`);
+			mkdirSync(inputs.output, { recursive: true });
 			copyFileSync(join(folder, "console.log"), join(inputs.output, "console.log"));
 			writeDocument(path, smokeTestSchema, result);
 			writeFileSync(join(inputs.output, `${name}.xml`), formatSmokeJunit(result));
+			const text = verdictText(result);
 			return {
 				outputs: {
 					smokeTest: path,
 					level: result.level
 				},
-				lines: [summaryLine(result, (performance.now() - startedAt) / 1e3)],
+				lines: [{
+					label: "smoke",
+					text,
+					seconds: (performance.now() - startedAt) / 1e3
+				}],
 				verdict: {
 					status: result.status,
-					text: verdictText(result)
+					text
 				}
 			};
 		} finally {
@@ -13856,7 +14038,7 @@ async function bootAndJudge(work) {
 			imageBytes: image.virtualSizeBytes,
 			overlayBytes: disks.overlayBytes
 		};
-		const arrived = result.ending.kind === inputs.until;
+		const wantsDisk = result.ending.kind !== "login";
 		return judge({
 			image: {
 				name: basename(image.path),
@@ -13879,7 +14061,7 @@ async function bootAndJudge(work) {
 			boot: result,
 			dataDiskFormatted: isFormatted(disks.dataDisk),
 			rootFileSystemGrown: await rootHasGrown(disks.overlay, folder, sizes, signal),
-			disk: arrived ? void 0 : await readGuestDisk(disks.overlay, folder, work.accelerator, signal),
+			disk: wantsDisk ? await readGuestDisk(disks.overlay, folder, work.accelerator, signal) : void 0,
 			conductor,
 			secrets: broker ? [broker.address.password] : []
 		});
@@ -13901,54 +14083,6 @@ async function openConversation(broker, guest, conductor, platform) {
 			platform.log.info(`guest to conductor: ${text}`);
 		}
 	});
-}
-/** A heartbeat in one line; an error with its traceback, which is a list of lines. */
-function describeCast({ method, args }) {
-	const { exception, ...rest } = args;
-	const traceback = Array.isArray(exception) ? `\n${exception.join("\n")}` : exception === void 0 ? "" : `\n${exception}`;
-	return `${method} ${JSON.stringify(rest)}${traceback}`;
-}
-function describeRegistration(event) {
-	switch (event.kind) {
-		case "consuming": return "the agent consumes its queue";
-		case "connected": return `the broker lists its consumer: ${event.clientName} from ${event.peer}`;
-		case "lost": return `not registered: ${event.reason}`;
-		default: return `rpc_ping ${event.kind} in ${event.seconds.toFixed(1)} s, message ${event.messageId}`;
-	}
-}
-function show(event, platform) {
-	if (event.kind === "moment") platform.log.info(`${event.seconds.toFixed(1)} s  ${event.event}`);
-	else {
-		platform.log.debug(event.text);
-		platform.progress({ text: `${Math.round(event.seconds)} s  ${event.text.slice(0, 100)}` });
-	}
-}
-function hideUrl(url, platform) {
-	platform.secret(url);
-	const password = /^[^:]+:\/\/[^:@/]*:([^@]*)@/.exec(url)?.[1];
-	if (password) platform.secret(password);
-}
-function summaryLine(result, seconds) {
-	return {
-		label: "smoke",
-		text: verdictText(result),
-		seconds
-	};
-}
-/** `boot 71 s, agent 84 s, registered 97 s (rpc_ping answered)`, or what went wrong. */
-function verdictText(result) {
-	const at = (event) => result.timeline.find((moment) => moment.event === event)?.seconds;
-	const times = [
-		["boot", at("login prompt")],
-		["agent", at("consuming")],
-		["registered", result.level === "registered" ? at("answered") : void 0]
-	].flatMap(([name, seconds]) => seconds === void 0 ? [] : [`${name} ${formatDuration(seconds)}`]);
-	if (result.status === "passed") return `${times.join(", ")}${result.level === "registered" ? " (rpc_ping answered)" : ""}`;
-	return [
-		`failed after step "${result.reached}"`,
-		result.endedBy,
-		...times
-	].join("; ");
 }
 
 // src/chain.ts
@@ -14213,12 +14347,11 @@ const undoFolder = `
   below() { case "$1" in "$folder"|"$folder"/*) return 0 ;; esac; return 1; }
   for round in 1 2 3; do
     found=no
-    for process in /proc/[0-9]*; do
+    for process in $(find /proc/[0-9]*/root /proc/[0-9]*/cwd -maxdepth 0 \\
+      \\( -lname "$folder" -o -lname "$folder/*" \\) -printf '%h\\n' 2>/dev/null | sort -u); do
       pid=\${process#/proc/}
       [ "$pid" = "$$" ] && continue
-      if below "$(readlink "$process/root" 2>/dev/null)" || below "$(readlink "$process/cwd" 2>/dev/null)"; then
-        kill -s KILL "$pid" 2>/dev/null && found=yes
-      fi
+      kill -s KILL "$pid" 2>/dev/null && found=yes
     done
     [ "$found" = no ] && break
     sleep 0.2
