@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { z } from 'zod'
 import { type Link, wire } from '../chain.ts'
 import { parseInputs, type RawInputs } from '../inputs.ts'
@@ -74,7 +73,6 @@ export async function runChain(
   if (last < 0) throw new InputError(`input "until": there is no stage ${inputs.until}`)
   // A dry run resolves the plan for real, but in a folder that goes away.
   const output = inputs.dryRun ? makeWorkFolder('dry-run') : inputs.output
-  mkdirSync(output, { recursive: true })
   const given = { ...inputs, output }
   const entries = inputs.dryRun ? chain.slice(0, Math.min(last + 1, 3)) : chain.slice(0, last + 1)
   const outputs = new Map<string, Readonly<Record<string, unknown>>>()

@@ -8,6 +8,7 @@ import { clean, cleanCurrentRun } from '../system/cleanup.ts'
 import { asError, exitStatusOf, InputError, InterruptedError } from '../system/errors.ts'
 import { projectVersion } from '../system/home.ts'
 import { abandonedJournals } from '../system/journal.ts'
+import { giveBackNew } from '../system/privilege.ts'
 import { type DoorOptions, nearest, parseArguments } from './arguments.ts'
 import { buildInputs, runChain, type StageReport, withTime } from './build.ts'
 import { type CommandDescription, commandHelp, overview } from './help.ts'
@@ -88,12 +89,15 @@ async function execute(command: Command, argv: readonly string[], signal: AbortS
   const reports: StageReport[] = []
   let door: DoorOptions | undefined
   let failure: Error | undefined
+  let output: unknown
+  const startedAt = Date.now()
   try {
     const parsed = parseArguments(command.name, argv, command.inputs, command.positional)
     door = parsed.door
     if (door.help) return print(commandHelp(command))
     platform = new TerminalPlatform({ yes: door.yes, verbose: door.verbose, plain: door.log === 'plain' })
     const raw = { ...(door.inputs === undefined ? {} : readInputsFile(door.inputs)), ...parsed.raw }
+    output = raw.output ?? command.inputs.find(input => input.key === 'output')?.default
     for (const input of command.inputs) {
       if (input.secret && typeof raw[input.key] === 'string') platform.secret(String(raw[input.key]))
     }
@@ -104,6 +108,8 @@ async function execute(command: Command, argv: readonly string[], signal: AbortS
   } catch (thrown) {
     failure = signal.aborted ? asError(signal.reason) : asError(thrown)
   } finally {
+    // Under "sudo trove-image" the results belong to the person who typed it.
+    if (typeof output === 'string') await giveBackNew(output, startedAt).catch(() => undefined)
     await cleanCurrentRun().catch(error => platform.log.warning(`clean-up failed: ${asError(error).message}`))
   }
   return conclude(reports, failure, door, platform)

@@ -1,4 +1,4 @@
-import { chown, lchown, readdir } from 'node:fs/promises'
+import { chown, lchown, lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentError } from './errors.ts'
 import { type Child, markVariable, type RunOptions, type RunResult, run, type SupervisedOptions, start } from './run.ts'
@@ -57,6 +57,23 @@ export async function giveBack(path: string): Promise<void> {
     return
   }
   await asRoot('chown', ['-R', '-h', `${uid}:${gid}`, path])
+}
+
+/**
+ * Under `sudo trove-image`: gives the files that root wrote into a folder since a moment to the person who typed it, and the
+ * folder itself when it is as new. What lay there before keeps its owner.
+ */
+export async function giveBackNew(folder: string, sinceMilliseconds: number): Promise<void> {
+  const uid = Number(process.env.SUDO_UID ?? 0)
+  const gid = Number(process.env.SUDO_GID ?? 0)
+  if (!isRoot() || uid === 0) return
+  const entries = await readdir(folder).catch(() => [])
+  for (const path of [folder, ...entries.map(name => join(folder, name))]) {
+    const status = await lstat(path).catch(() => undefined)
+    if (status === undefined || status.uid !== 0) continue
+    const age = status.isDirectory() ? status.birthtimeMs : status.mtimeMs
+    if (age >= sinceMilliseconds && (status.isFile() || path === folder)) await lchown(path, uid, gid)
+  }
 }
 
 async function chownTree(path: string, uid: number, gid: number): Promise<void> {

@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { clean, cleanCurrentRun } from '../../src/system/cleanup.ts'
 import { InterruptedError, ToolError } from '../../src/system/errors.ts'
 import { abandonedJournals, makeWorkFolder, runFolder } from '../../src/system/journal.ts'
-import { asRoot } from '../../src/system/privilege.ts'
+import { asRoot, giveBackNew } from '../../src/system/privilege.ts'
 import { run, start } from '../../src/system/run.ts'
 
 const shell = (script: string, options: object = {}) =>
@@ -114,6 +114,30 @@ describe('run', () => {
     expect(alive('sleep 4711.4')).toBe(false)
   })
 })
+
+test.runIf(process.getuid?.() === 0)(
+  'what root wrote under sudo is given back, what lay there before is not',
+  async () => {
+    const output = join(cache, 'out')
+    mkdirSync(output)
+    writeFileSync(join(output, 'old'), '')
+    utimesSync(join(output, 'old'), 1, 1)
+    writeFileSync(join(output, 'new'), '')
+    Object.assign(process.env, { SUDO_UID: '4242', SUDO_GID: '4243' })
+    try {
+      await giveBackNew(output, Date.now() - 60_000)
+    } finally {
+      delete process.env.SUDO_UID
+      delete process.env.SUDO_GID
+    }
+    const owner = (path: string) => [statSync(path).uid, statSync(path).gid]
+    expect([owner(output), owner(join(output, 'old')), owner(join(output, 'new'))]).toEqual([
+      [4242, 4243],
+      [0, 0],
+      [4242, 4243],
+    ])
+  },
+)
 
 describe('journal', () => {
   test('what hangs on a folder is undone: process, mount, loop device', async () => {
