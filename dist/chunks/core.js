@@ -3,7 +3,7 @@ import { accessSync, appendFileSync, chmodSync, closeSync, constants, copyFileSy
 import { basename, dirname, join, posix, relative, resolve } from "node:path";
 import { availableParallelism, homedir, userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
-import { chown, copyFile, lchown, open, readdir, rename, rm } from "node:fs/promises";
+import { chown, copyFile, lchown, lstat, open, readdir, rename, rm } from "node:fs/promises";
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from "node:crypto";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 import { StringDecoder } from "node:string_decoder";
@@ -634,6 +634,21 @@ async function giveBack(path) {
 		`${uid}:${gid}`,
 		path
 	]);
+}
+/**
+* Under `sudo trove-image`: gives the files that root wrote into a folder since a moment to the person who typed it, and the
+* folder itself when it is as new. What lay there before keeps its owner.
+*/
+async function giveBackNew(folder, sinceMilliseconds) {
+	const uid = Number(process.env.SUDO_UID ?? 0);
+	const gid = Number(process.env.SUDO_GID ?? 0);
+	if (!isRoot() || uid === 0) return;
+	const entries = await readdir(folder).catch(() => []);
+	for (const path of [folder, ...entries.map((name) => join(folder, name))]) {
+		const status = await lstat(path).catch(() => void 0);
+		if (status === void 0 || status.uid !== 0) continue;
+		if ((status.isDirectory() ? status.birthtimeMs : status.mtimeMs) >= sinceMilliseconds && (status.isFile() || path === folder)) await lchown(path, uid, gid);
+	}
 }
 async function chownTree(path, uid, gid) {
 	await lchown(path, uid, gid);
@@ -14100,7 +14115,8 @@ const chain = [
 	link(setupHost, {
 		recipe: given("recipe"),
 		set: given("set"),
-		dib: given("dib")
+		dib: given("dib"),
+		output: given("output")
 	}),
 	link(fetchBaseImage, {
 		recipe: given("recipe"),
@@ -14537,7 +14553,6 @@ async function runChain(chain, raw, platform, signal, onStage) {
 	const last = chain.findIndex((entry) => entry.stage.name === inputs.until);
 	if (last < 0) throw new InputError(`input "until": there is no stage ${inputs.until}`);
 	const output = inputs.dryRun ? makeWorkFolder("dry-run") : inputs.output;
-	mkdirSync(output, { recursive: true });
 	const given = {
 		...inputs,
 		output
@@ -14727,6 +14742,8 @@ async function execute(command, argv, signal) {
 	const reports = [];
 	let door;
 	let failure;
+	let output;
+	const startedAt = Date.now();
 	try {
 		const parsed = parseArguments(command.name, argv, command.inputs, command.positional);
 		door = parsed.door;
@@ -14740,6 +14757,7 @@ async function execute(command, argv, signal) {
 			...door.inputs === void 0 ? {} : readInputsFile(door.inputs),
 			...parsed.raw
 		};
+		output = raw.output ?? command.inputs.find((input) => input.key === "output")?.default;
 		for (const input of command.inputs) if (input.secret && typeof raw[input.key] === "string") platform.secret(String(raw[input.key]));
 		if (command.name !== "clean") await cleanAbandoned(platform);
 		await command.run(raw, door, {
@@ -14750,6 +14768,7 @@ async function execute(command, argv, signal) {
 	} catch (thrown) {
 		failure = signal.aborted ? asError(signal.reason) : asError(thrown);
 	} finally {
+		if (typeof output === "string") await giveBackNew(output, startedAt).catch(() => void 0);
 		await cleanCurrentRun().catch((error) => platform.log.warning(`clean-up failed: ${asError(error).message}`));
 	}
 	return conclude(reports, failure, door, platform);
