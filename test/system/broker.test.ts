@@ -17,7 +17,7 @@ const never = new AbortController().signal
 const shell = (script: string) => execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' })
 /** What a broker would leave behind: Erlang's processes, its listeners, its folder. */
 const leftovers = () => ({
-  processes: shell("ps -eo args | grep -E '[b]eam.smp|[e]pmd|[r]abbitmq-server' | wc -l").trim(),
+  processes: shell("ps -eo stat=,args= | grep -v '^Z' | grep -E '[b]eam.smp|[e]pmd|[r]abbitmq-server' | wc -l").trim(),
   folders: shell('ls -d /var/tmp/trove-image-* 2>/dev/null | wc -l').trim(),
 })
 
