@@ -41,9 +41,15 @@ export const chain: readonly Link[] = [
     image: from(buildImage, 'image'),
     output: given('output'),
     lock: from(fetchBaseImage, 'lock'),
+    guestUser: from(assembleElements, 'guestUser'),
     waive: given('waive'),
   }),
-  link(smokeTest, { image: from(buildImage, 'image'), output: given('output'), brokerUrl: given('brokerUrl') }),
+  link(smokeTest, {
+    image: from(buildImage, 'image'),
+    output: given('output'),
+    guestUser: from(assembleElements, 'guestUser'),
+    brokerUrl: given('brokerUrl'),
+  }),
   link(publishImage, {
     image: from(buildImage, 'image'),
     record: from(buildImage, 'record'),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type Link, wire } from '../chain.ts'
-import { parseInputs, type RawInputs } from '../inputs.ts'
+import { describeInputs, parseInputs, type RawInputs } from '../inputs.ts'
 import type { Platform } from '../platform.ts'
-import type { StageResult, SummaryLine, Verdict } from '../stage.ts'
+import type { InputShape, StageResult, SummaryLine, Verdict } from '../stage.ts'
 import { InputError } from '../system/errors.ts'
 import { makeWorkFolder } from '../system/journal.ts'
 
@@ -75,6 +75,7 @@ export async function runChain(
   const output = inputs.dryRun ? makeWorkFolder('dry-run') : inputs.output
   const given = { ...inputs, output }
   const entries = inputs.dryRun ? chain.slice(0, Math.min(last + 1, 3)) : chain.slice(0, last + 1)
+  checkGiven(entries, given)
   const outputs = new Map<string, Readonly<Record<string, unknown>>>()
   const reports: StageReport[] = []
   for (const entry of entries) {
@@ -84,8 +85,27 @@ export async function runChain(
     outputs.set(report.stage, report.outputs)
     onStage(report)
     if (report.verdict?.status === 'failed') break
+    // What a dry run would bring is not there: the plan cannot be resolved before it has been brought.
+    if (inputs.dryRun && report.outputs.environment === '') break
   }
   return reports
+}
+
+/** What was given is judged before the first stage runs, also what only the last one reads: a build takes minutes. */
+function checkGiven(entries: readonly Link[], given: Readonly<Record<string, unknown>>): void {
+  for (const { stage, wiring } of entries) {
+    const inputs: Record<string, unknown> = {}
+    for (const [key, source] of Object.entries(wiring)) {
+      const value = 'given' in source ? given[source.given] : undefined
+      // An output of a stage that has not run yet is a path or a name; its place is held by the schema's own default.
+      inputs[key] = value ?? ('stage' in source && isRequired(stage.inputs, key) ? source.output : undefined)
+    }
+    stage.check?.(parseInputs(stage.inputs, inputs as RawInputs))
+  }
+}
+
+function isRequired(schema: InputShape, key: string): boolean {
+  return describeInputs(schema).some(input => input.key === key && input.required)
 }
 
 async function runLink(

@@ -36,6 +36,7 @@ export const assembleElements = defineStage({
   outputs: z.object({
     plan: z.string().describe('Path of plan.json.'),
     digest: z.string().describe('Digest of the plan; empty when it is unresolved.'),
+    guestUser: z.string().describe("The recipe's guest user, who owns injected files and runs the agent."),
   }),
   async run(inputs, platform) {
     const read = readRecipe(inputs.recipe, inputs.set)
@@ -54,7 +55,7 @@ export const assembleElements = defineStage({
     writeDocument(file, planSchema, plan)
     const digest = plan.digest === null ? 'unresolved: no lock' : `sha256:${plan.digest.slice(0, 12)}`
     return {
-      outputs: { plan: file, digest: plan.digest ?? '' },
+      outputs: { plan: file, digest: plan.digest ?? '', guestUser: plan.recipe.guestUser },
       lines: [{ label: 'plan', text: `${read.recipe.name}  ${plan.elements.length} elements  ${digest}` }],
     }
   },

@@ -52,6 +52,9 @@ export const inspectImage = defineStage({
     inventory: z.string().describe('Path of inventory.json.'),
     inspection: z.string().describe('Path of inspection.json; inspection.xml is beside it.'),
   }),
+  check(inputs) {
+    parseWaivers(inputs.waive)
+  },
   async run(inputs, platform, signal) {
     const waivers = parseWaivers(inputs.waive)
     const lock = inputs.lock === undefined ? undefined : readDocument(inputs.lock, lockSchema)

@@ -42,7 +42,7 @@ export const setupHost = defineStage({
     dryRun: z.boolean().default(false).describe('Shows what was found and what would be changed, and changes nothing.'),
   }),
   outputs: z.object({
-    environment: z.string().describe('Path of the private environment with diskimage-builder and Node.'),
+    environment: z.string().describe('Path of the private environment; empty while a dry run has changes to show.'),
   }),
   async run(inputs, platform, signal) {
     const { recipe } = readRecipe(inputs.recipe, inputs.set)
@@ -54,7 +54,10 @@ export const setupHost = defineStage({
     refuseMissing(missing)
     if (changes.length === 0) return ready(`nothing to bring for ${recipe.name}`)
     for (const change of changes) platform.log.info(`  ${describeChange(change)}`)
-    if (inputs.dryRun) return ready(`${changes.length} to make, listed above: run trove-image setup`, 'changes')
+    if (inputs.dryRun) {
+      const text = `${changes.length} to make, listed above: run trove-image setup`
+      return { outputs: { environment: '' }, lines: [{ label: 'changes', text }] }
+    }
     if (
       !(await platform.confirm(`Make ${changes.length === 1 ? 'this change' : `these ${changes.length} changes`}?`))
     ) {
@@ -69,8 +72,8 @@ export const setupHost = defineStage({
   },
 })
 
-function ready(text: string, label = 'setup'): StageResult<{ environment: string }> {
-  return { outputs: { environment: privateEnvironment() }, lines: [{ label, text }] }
+function ready(text: string): StageResult<{ environment: string }> {
+  return { outputs: { environment: privateEnvironment() }, lines: [{ label: 'setup', text }] }
 }
 
 /** What only the user can bring is said before anything is changed. */

@@ -7,7 +7,7 @@ import type { Link } from '../../../src/chain.ts'
 import { runChain, type StageReport } from '../../../src/cli/build.ts'
 import { TerminalPlatform } from '../../../src/platforms/terminal.ts'
 import { type AnyStage, defineStage, type Verdict } from '../../../src/stage.ts'
-import { InterruptedError } from '../../../src/system/errors.ts'
+import { InputError, InterruptedError } from '../../../src/system/errors.ts'
 
 let folder: string
 beforeEach(() => {
@@ -29,6 +29,9 @@ function stage(name: string, outputs: Record<string, string>, verdict?: Verdict)
       set: z.array(z.string()).default([]),
     }),
     outputs: z.object({ document: z.string() }),
+    check(inputs) {
+      if (inputs.set.includes('refused')) throw new InputError(`${name} refuses it`)
+    },
     async run(inputs) {
       seen.push([name, inputs])
       return {
@@ -49,7 +52,10 @@ const links = (verdict?: Verdict): Link[] => [
     stage: stage('fetch-base-image', { document: 'second.json' }, verdict),
     wiring: { document: { stage: 'setup-host', output: 'document' } },
   },
-  { stage: stage('publish-image', {}), wiring: { document: { stage: 'fetch-base-image', output: 'document' } } },
+  {
+    stage: stage('publish-image', {}),
+    wiring: { document: { stage: 'fetch-base-image', output: 'document' }, set: { given: 'waive' } },
+  },
 ]
 const run = (raw: object, verdict?: Verdict, signal = new AbortController().signal) => {
   seen.length = 0
@@ -84,6 +90,11 @@ describe('runChain', () => {
     const abort = new AbortController()
     abort.abort(new InterruptedError('SIGTERM'))
     await expect(run({}, undefined, abort.signal)).rejects.toEqual(new InterruptedError('SIGTERM'))
+    expect(seen).toEqual([])
+  })
+
+  test('what only the last stage reads is judged before the first one runs', async () => {
+    await expect(run({ waive: ['refused'] })).rejects.toThrow('publish-image refuses it')
     expect(seen).toEqual([])
   })
 
