@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CommandResult, copyCheckout, troveImage } from '../support/checkout.ts'
 import { leaks, snapshot } from '../support/host.ts'
 import { addUser, type OrdinaryUser, ownedByRoot } from '../support/ordinary-user.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'ordinary.'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('a user with passwordless sudo', () => {
   let user: OrdinaryUser
@@ -18,7 +23,7 @@ describe('a user with passwordless sudo', () => {
       checkout,
       cwd: checkout,
       user: user.name,
-      logFile: '/tmp/trove-image-test.log',
+      logFile: join(folder, 'build.log'),
       timeoutSeconds: 2400,
     })
     left = leaks(before, snapshot([join(user.home, '.cache')]))
@@ -49,7 +54,7 @@ describe('a user without sudo', () => {
         checkout,
         cwd: user.home,
         user: user.name,
-        logFile: '/tmp/trove-image-none.log',
+        logFile: join(folder, 'none.log'),
         timeoutSeconds: 600,
       })
       expect(result.log).toMatch(/sudo/)
