@@ -74,6 +74,7 @@ export class Conversation {
     const connection = await connectToBroker(address, 'trove-image control plane').catch(error => {
       throw brokerError(address, asError(error))
     })
+    let declared = false
     try {
       await refuseIfInUse(connection, address)
       const channel = await connection.createChannel()
@@ -86,6 +87,7 @@ export class Conversation {
         autoDelete: false,
         ...(quorum ? { arguments: { 'x-queue-type': 'quorum' } } : {}),
       })
+      declared = true
       await channel.bindQueue(conductorQueue, exchange, conductorQueue)
       const replyQueue = `reply_${messageId()}`
       await channel.assertQueue(replyQueue, {
@@ -99,6 +101,7 @@ export class Conversation {
       await channel.consume(conductorQueue, message => conversation.#onCast(message))
       return conversation
     } catch (error) {
+      if (declared) await deleteQueue(connection, conductorQueue)
       await connection.close().catch(() => undefined)
       if (error instanceof InputError) throw error
       throw brokerError(address, asError(error))
@@ -162,15 +165,15 @@ export class Conversation {
     }
   }
 
-  /** Takes the guest's queues away, which nobody else would, and hangs up. */
+  /**
+   * Takes the queues of this run away, which nobody else would, and hangs up. The conductor's is one of them: `open`
+   * refuses to begin where it exists.
+   */
   async close(): Promise<void> {
     const { guestId } = this.#options
-    try {
-      for (const queue of [this.guestQueue, `${this.guestQueue}.${guestId}`, conductorQueue]) {
-        await this.#channel.deleteQueue(queue)
-      }
-    } catch {
-      // The broker is gone or has closed the channel; there is nothing left to tidy from here.
+    // Not on our channel, which the broker may have closed: a conductor's queue that stayed would end the next run.
+    for (const queue of [this.guestQueue, `${this.guestQueue}.${guestId}`, conductorQueue]) {
+      await deleteQueue(this.#connection, queue)
     }
     await this.#connection.close().catch(() => undefined)
   }
@@ -199,20 +202,48 @@ export function newGuestId(): string {
   return randomUUID()
 }
 
-/** A conductor that listens here already is a real control plane's: we would take its guests' messages. */
+/**
+ * A conductor's queue belongs to a real control plane, also while nobody consumes it, as when the conductor is being
+ * restarted: we would take its guests' messages, and the queue with them.
+ */
 async function refuseIfInUse(connection: ChannelModel, address: BrokerAddress): Promise<void> {
   const channel = await connection.createChannel()
   channel.on('error', () => undefined)
-  const consumers = await channel.checkQueue(conductorQueue).then(
-    queue => queue.consumerCount,
-    () => 0,
+  const exists = await channel.checkQueue(conductorQueue).then(
+    () => true,
+    error => {
+      const known = queueExists(asError(error).message)
+      if (known === undefined) throw error
+      return known
+    },
   )
   await channel.close().catch(() => undefined)
-  if (consumers === 0) return
+  if (!exists) return
   throw new InputError(
-    `broker-url: virtual host "${address.virtualHost}" of ${address.host}:${address.port} is in use: a Trove conductor ` +
-      `consumes the queue "${conductorQueue}". The smoke test would take its messages. Name a virtual host of its own.`,
+    `broker-url: virtual host "${address.virtualHost}" of ${address.host}:${address.port} is in use: it has a queue ` +
+      `"${conductorQueue}", which belongs to a Trove conductor. The smoke test would take its messages. Name a virtual ` +
+      'host of its own; if no Trove uses this one, an interrupted smoke test has left the queue: delete it.',
   )
+}
+
+/**
+ * What the failure of a passive declaration says about the queue; undefined when it says nothing. RabbitMQ answers 404 also
+ * when the queue's node is down ("home node ... is down or inaccessible"), and 405 when the queue is another's alone.
+ */
+export function queueExists(message: string): boolean | undefined {
+  if (/404|NOT[_-]FOUND/.test(message)) return /home node/.test(message)
+  return /405|RESOURCE[_-]LOCKED/.test(message) ? true : undefined
+}
+
+async function deleteQueue(connection: ChannelModel, queue: string): Promise<void> {
+  try {
+    const channel = await connection.createChannel()
+    channel.on('error', () => undefined)
+    await channel.deleteQueue(queue)
+    await channel.close()
+  } catch {
+    // The broker refuses or the connection is gone; there is nothing left to tidy from here.
+  }
 }
 
 function lossOf(connection: ChannelModel, channel: Channel, address: BrokerAddress): Promise<never> {

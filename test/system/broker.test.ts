@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { connectToBroker } from '../../src/controlplane/broker-connection.ts'
 import {
   awaitRegistration,
   type Broker,
@@ -158,6 +159,20 @@ describe("a broker that is not ours, and what is not the image's fault", () => {
       message: expect.stringContaining('is in use'),
     })
     await first.close()
+  })
+
+  test('a conductor works there and is being restarted: its queue stays', async () => {
+    const connection = await connectToBroker(broker.address, 'a conductor')
+    const channel = await connection.createChannel()
+    await channel.assertQueue('trove-conductor', { durable: false })
+    await expect(converse('g3')).rejects.toMatchObject({
+      name: 'InputError',
+      message: expect.stringContaining('is in use'),
+    })
+    expect(await channel.checkQueue('trove-conductor')).toMatchObject({ consumerCount: 0 })
+    await channel.deleteQueue('trove-conductor')
+    await connection.close()
+    await (await converse('g3')).close()
   })
 
   test('the exchange exists with other properties: named a mismatch', async () => {
