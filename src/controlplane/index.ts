@@ -1,5 +1,5 @@
 export { type Broker, startBroker } from './broker.ts'
-export { type BrokerAddress, parseBrokerUrl } from './broker-address.ts'
+export { type BrokerAddress, parseBrokerUrl, passwordForms } from './broker-address.ts'
 export type { BrokerFacts, QueueKind } from './broker-connection.ts'
 export type { QueueConsumer } from './broker-listing.ts'
 export { Conversation, newGuestId, type PingAnswer } from './conversation.ts'
@@ -17,5 +17,6 @@ export {
   type Registration,
   type RegistrationEvent,
   type RegistrationOptions,
+  reconnected,
 } from './registration.ts'
 export { defaultOwner, type InjectedOwner, prepareCloudConfig } from './user-data.ts'

@@ -10,6 +10,9 @@ export type RegistrationEvent =
   | { readonly kind: 'answered' | 'answered again'; readonly messageId: string; readonly seconds: number }
   | { readonly kind: 'lost'; readonly reason: string }
 
+/** The reason of a loss when the broker lists another connection after the second answer than before the first. */
+export const reconnected = 'the agent connected anew between two pings'
+
 /** Proof that an agent is there and stays: two answers, and one connection that carried both. */
 export interface Registration {
   readonly answers: readonly [PingAnswer, PingAnswer]
@@ -65,7 +68,7 @@ async function proveTwice(options: RegistrationOptions): Promise<Registration | 
   const after = await list()
   if ((await conversation.consumerCount()) === 0) return 'the queue lost its consumer'
   const same = before?.find(consumer => after?.some(other => other.connection === consumer.connection))
-  if (before !== undefined && same === undefined) return 'the agent connected anew between two pings'
+  if (before !== undefined && same === undefined) return reconnected
   return { answers: [first, second], consumer: same }
 }
 

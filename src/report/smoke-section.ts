@@ -1,5 +1,5 @@
 import { formatDuration } from '../system/duration.ts'
-import type { SmokeTest } from '../vm/index.ts'
+import { registeredIntervalSeconds, type SmokeTest } from '../vm/index.ts'
 import { block, code, plain, table } from './markdown.ts'
 
 /** Events of the timeline whose name alone says too little; the others are printed as they are. */
@@ -10,7 +10,7 @@ const words: Readonly<Record<string, string>> = {
   consuming: "the agent's queue has a consumer, says the broker",
   connected: "the agent's connection stands in the broker's list",
   answered: 'rpc_ping answered',
-  'answered again': 'rpc_ping answered again, over the same connection',
+  'answered again': 'rpc_ping answered again',
 }
 
 /** The section about the boot: how it was done, its timeline, and on failure what the guest said. */
@@ -29,20 +29,45 @@ export function smokeSection(smokeTest: SmokeTest): string {
       : [
           table(
             ['seconds since power-on:', 'event'],
-            timeline.map(({ event, seconds }) => [seconds.toFixed(1), plain(words[event] ?? event)]),
+            timeline.map(({ event, seconds }) => [seconds.toFixed(1), plain(wordsFor(event, smokeTest))]),
           ),
         ]),
     ...(status === 'passed' ? factsOfPassed(smokeTest) : factsOfFailed(smokeTest)),
   ].join('\n')
 }
 
-function factsOfPassed({ rootFileSystemGrown, agentRestarts }: SmokeTest): string[] {
+/** Only where the broker listed both is it known that one connection carried the two answers. */
+function wordsFor(event: string, { sameConnection }: SmokeTest): string {
+  const told = words[event] ?? event
+  return event === 'answered again' && sameConnection === true ? `${told}, over the same connection` : told
+}
+
+function factsOfPassed({ rootFileSystemGrown, agentRestarts, ...smokeTest }: SmokeTest): string[] {
   const restarts = agentRestarts === null ? 'unknown' : String(agentRestarts)
   return [
     `Root file system grown at first boot: ${rootFileSystemGrown ? 'yes' : 'no'}. ` +
       `Restarts of the agent's unit: ${restarts}.`,
     '',
+    ...remarks(smokeTest),
   ]
+}
+
+/** What a passed test did not show. */
+function remarks({
+  level,
+  pingIntervalSeconds,
+  sameConnection,
+}: Pick<SmokeTest, 'level' | 'pingIntervalSeconds' | 'sameConnection'>): string[] {
+  const apart = pingIntervalSeconds ?? null
+  const told = [
+    level === 'none' && apart !== null
+      ? `No level was reached: the two pings were ${apart} s apart, and the level registered takes ${registeredIntervalSeconds} s or more.`
+      : '',
+    sameConnection === null && apart !== null
+      ? 'Whether one connection carried both answers is not known: the broker could not be asked for its connections.'
+      : '',
+  ].filter(text => text !== '')
+  return told.length === 0 ? [] : [told.join(' '), '']
 }
 
 function factsOfFailed({ reached, endedBy, cause, consoleTail, guestLogs, timeline }: SmokeTest): string[] {

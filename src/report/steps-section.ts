@@ -1,4 +1,5 @@
 import { formatDuration } from '../system/duration.ts'
+import type { SmokeTest } from '../vm/index.ts'
 import type { ReportDocuments } from './documents.ts'
 import { plain, table } from './markdown.ts'
 import { count } from './quantity.ts'
@@ -29,14 +30,15 @@ export function stepsSection({ record, inspection, smokeTest }: ReportDocuments)
     )
   }
   if (smokeTest) {
-    add(
-      '**smoke test**',
-      smokeTest.level === 'registered' ? 'registered' : `failed at ${smokeTest.reached}`,
-      smokeTest.timeline.at(-1)?.seconds,
-    )
+    add('**smoke test**', smokeResult(smokeTest), smokeTest.timeline.at(-1)?.seconds)
   }
   if (rows.length === 0) return ''
   return ['## What was done', '', table(['step', 'result', 'time:'], rows)].join('\n')
+}
+
+function smokeResult({ level, status, reached }: SmokeTest): string {
+  if (level === 'registered') return 'registered'
+  return status === 'passed' ? `passed up to ${reached}, no level` : `failed at ${reached}`
 }
 
 const indent = '&emsp;'

@@ -1,6 +1,6 @@
-import type { Cast, RegistrationEvent } from '../controlplane/index.ts'
+import { type Cast, passwordForms, type RegistrationEvent } from '../controlplane/index.ts'
 import type { Platform } from '../platform.ts'
-import type { BootEvent, SmokeTest } from '../vm/index.ts'
+import { type BootEvent, registeredIntervalSeconds, type SmokeTest } from '../vm/index.ts'
 
 /** A heartbeat in one line; an error with its traceback, which is a list of lines. */
 export function describeCast({ method, args }: Cast): string {
@@ -36,27 +36,41 @@ export function show(event: BootEvent, platform: Platform): void {
   }
 }
 
-/** The URL and the password in it are hidden from now on. */
+/** The URL and the password in it, in every form in which it may be printed, are hidden from now on. */
 export function hideUrl(url: string, platform: Platform): void {
   platform.secret(url)
-  const password = /^[^:]+:\/\/[^:@/]*:([^@]*)@/.exec(url)?.[1]
+  // Up to the last @ before the path, as URLs are read.
+  const password = /^[^:]+:\/\/[^:@/]*:([^/]*)@/.exec(url)?.[1]
   if (!password) return
-  platform.secret(password)
-  // As the broker and its messages know it. A malformed one is refused elsewhere.
-  const plain = password.replaceAll(/%([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)))
-  if (plain !== password) platform.secret(plain)
+  for (const form of new Set([password, ...passwordForms(decoded(password))])) platform.secret(form)
 }
 
-/** `boot 71 s, agent 84 s, registered 97 s (rpc_ping answered)`, or what went wrong. */
+/** As the broker and its messages know it. A malformed one is refused elsewhere. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** `boot 71 s, agent 84 s, registered 157 s (rpc_ping answered)`, or what went wrong. */
 export function verdictText(result: SmokeTest): string {
   const at = (event: string) => result.timeline.find(moment => moment.event === event)?.seconds
   const parts = [
     ['boot', at('login prompt') ?? at('multi-user') ?? at('cloud-init finished')],
     ['agent', at('consuming')],
-    ['registered', result.level === 'registered' ? at('answered') : undefined],
+    ['registered', result.level === 'registered' ? at('registered') : undefined],
   ] as const
   const times = parts.flatMap(([name, seconds]) => (seconds === undefined ? [] : [`${name} ${Math.round(seconds)} s`]))
-  if (result.status === 'passed')
-    return `${times.join(', ')}${result.level === 'registered' ? ' (rpc_ping answered)' : ''}`
+  if (result.status === 'passed') {
+    if (result.level === 'registered') return `${times.join(', ')} (rpc_ping answered)`
+    const apart = result.pingIntervalSeconds ?? null
+    const why =
+      apart === null
+        ? ''
+        : `; no level: rpc_ping after ${apart} s, the level takes ${registeredIntervalSeconds} s or more`
+    return `${times.join(', ')}${why}`
+  }
   return [`failed after step "${result.reached}"`, result.endedBy, ...times].join('; ')
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
 import {
@@ -12,7 +12,9 @@ import {
   injectedFiles,
   newGuestId,
   parseBrokerUrl,
+  passwordForms,
   prepareCloudConfig,
+  reconnected,
   startBroker,
   useBroker,
 } from '../controlplane/index.ts'
@@ -29,6 +31,7 @@ import { together } from '../system/together.ts'
 import {
   boot,
   configDriveFiles,
+  copyConsole,
   isFormatted,
   judge,
   limitsFor,
@@ -69,7 +72,7 @@ const smokeInputs = z.object({
     .optional()
     .meta({ secret: true })
     .describe(
-      'A RabbitMQ to use, amqp://USER:PASSWORD@HOST[:PORT]/VIRTUAL-HOST, with a virtual host that no Trove uses; by default one is started for the test.',
+      'A RabbitMQ to use, amqp://USER:PASSWORD@HOST[:PORT]/VIRTUAL-HOST, with a virtual host that no Trove uses; by default one is started for the test. A given one cannot be asked for its connections: whether both answers came over one is then not compared.',
     ),
   datastore: z
     .enum(datastoreManagers)
@@ -84,7 +87,9 @@ const smokeInputs = z.object({
     .int()
     .min(1)
     .default(60)
-    .describe('Seconds between the two rpc_pings that an agent must answer over one connection.'),
+    .describe(
+      'Seconds between the two rpc_pings that an agent must answer over one connection; less than 60 gives no level.',
+    ),
   capSeconds: z
     .int()
     .min(10)
@@ -116,7 +121,8 @@ export const smokeTest = defineStage({
     const startedAt = performance.now()
     if (inputs.brokerUrl !== undefined) hideUrl(inputs.brokerUrl, platform)
     const image = await probeImage(inputs.image, signal)
-    const folder = makeWorkFolder('smoke-test')
+    // The config drive in it holds the broker's password.
+    const folder = makeWorkFolder('smoke-test', 0o700)
     const [sha256, accelerator, broker] = await platform.group('Prepare the boot', () =>
       together<[string, Awaited<ReturnType<typeof measureAccelerator>>, Broker | undefined]>(signal, [
         own => sha256OfFile(image.path, own),
@@ -132,7 +138,7 @@ export const smokeTest = defineStage({
       const name = inputs.until === 'registered' ? 'smoke-test' : 'boot-test'
       const path = join(inputs.output, `${name}.json`)
       mkdirSync(inputs.output, { recursive: true })
-      copyFileSync(join(folder, 'console.log'), join(inputs.output, 'console.log'))
+      copyConsole(join(folder, 'console.log'), join(inputs.output, 'console.log'), secretsOf(broker))
       writeDocument(path, smokeTestSchema, result)
       writeFileSync(join(inputs.output, `${name}.xml`), formatSmokeJunit(result))
       const text = verdictText(result)
@@ -163,6 +169,11 @@ async function chooseBroker(inputs: Inputs, signal: AbortSignal): Promise<Broker
   return inputs.brokerUrl === undefined ? startBroker(signal) : useBroker(inputs.brokerUrl)
 }
 
+/** What a guest may repeat on its console and in its logs, and nobody may read there. */
+function secretsOf(broker: Broker | undefined): string[] {
+  return broker ? passwordForms(broker.address.password) : []
+}
+
 async function bootAndJudge(work: Work): Promise<SmokeTest> {
   const { inputs, image, folder, broker, platform, signal } = work
   const guest = {
@@ -173,6 +184,7 @@ async function bootAndJudge(work: Work): Promise<SmokeTest> {
     encryptionKey: randomBytes(16).toString('hex'),
   }
   const conductor: string[] = []
+  let sameConnection: boolean | null = null
   const conversation = broker && (await openConversation(broker, guest, conductor, platform))
   try {
     const limits = limitsFor(work.accelerator, inputs.capSeconds)
@@ -216,9 +228,12 @@ async function bootAndJudge(work: Work): Promise<SmokeTest> {
                 pingLimitSeconds: limits.pingSeconds,
                 onEvent: event => {
                   report(event.kind)
+                  if (event.kind === 'lost' && event.reason === reconnected) sameConnection = false
                   platform.log.info(describeRegistration(event))
                 },
                 signal: own,
+              }).then(({ consumer }) => {
+                sameConnection = consumer === undefined ? null : true
               }),
           }
         : {}),
@@ -242,12 +257,14 @@ async function bootAndJudge(work: Work): Promise<SmokeTest> {
         ? { ...broker.facts, own: broker.own }
         : { product: 'none', version: 'none', queueKind: 'none', own: true },
       boot: result,
+      pingIntervalSeconds: inputs.pingIntervalSeconds,
+      sameConnection,
       dataDiskFormatted: isFormatted(disks.dataDisk),
       rootFileSystemGrown: await rootHasGrown(disks.overlay, folder, sizes, signal),
       // Also after a success: how often the agent was restarted stands in the journal alone.
       disk: wantsDisk ? await readGuestDisk(disks.overlay, folder, work.accelerator, signal) : undefined,
       conductor,
-      secrets: broker ? [broker.address.password] : [],
+      secrets: secretsOf(broker),
     })
   } finally {
     await conversation?.close()

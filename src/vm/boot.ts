@@ -30,8 +30,6 @@ export interface BootResult {
   readonly loginPrompt: boolean
   /** How often systemd said on the console that it started the agent. */
   readonly agentStarts: number
-  /** Whether the guest went down by itself when its power button was pressed. */
-  readonly orderlyPowerDown: boolean
 }
 
 const tickMilliseconds = 200
@@ -99,7 +97,7 @@ export async function boot(options: BootOptions): Promise<BootResult> {
     if (fault !== undefined) throw fault
     const ending = watch.ending ?? { kind: 'cap', seconds: limits.capSeconds }
     if (ending.kind === 'console') await pause(lastWordsSeconds * 1000)
-    const orderlyPowerDown = await machine.powerDown(canPowerDown(watch, ending) ? limits.powerDownSeconds : 0)
+    await machine.powerDown(canPowerDown(watch, ending) ? limits.powerDownSeconds : 0)
     if (signal.aborted) throw interruption(signal)
     console.close()
     announce()
@@ -110,7 +108,6 @@ export async function boot(options: BootOptions): Promise<BootResult> {
       console: lines,
       loginPrompt: watch.loginPrompt,
       agentStarts: watch.agentStarts,
-      orderlyPowerDown,
     }
   } finally {
     over.abort()

@@ -51,7 +51,8 @@ const order: readonly ProvableStep[] = [
 
 /**
  * The last step of the agent's start-up up to which every one is proven. Some prove others: an agent that consumes its
- * queue has gone through all before. Source of the order: `main` of trove/cmd/guest.py.
+ * queue has gone through all before. But a data disk without a file system says more than any of them.
+ * Source of the order: `main` of trove/cmd/guest.py.
  */
 export function reachedStep(evidence: Evidence): StartUpStep {
   const proven = new Set(order.filter(step => proofs[step](evidence)))
@@ -62,6 +63,7 @@ export function reachedStep(evidence: Evidence): StartUpStep {
   if (proven.has('user-and-group'))
     for (const step of ['configuration-injected', 'unit-started'] as const) proven.add(step)
   if (proven.has('unit-started')) proven.add('boot')
+  if (!evidence.dataDiskFormatted) proven.delete('volume')
   let reached: StartUpStep = 'none'
   for (const step of order) {
     if (!proven.has(step)) break

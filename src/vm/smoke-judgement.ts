@@ -2,7 +2,7 @@ import type { BootResult } from './boot.ts'
 import { describeEnding } from './boot-watch.ts'
 import { likelyCause } from './causes.ts'
 import { agentRestarts, type DiskEvidence, type Evidence, reachedStep } from './guest-evidence.ts'
-import type { SmokeTest } from './smoke-document.ts'
+import { registeredIntervalSeconds, type SmokeTest } from './smoke-document.ts'
 
 /** All that a smoke test found out. */
 export interface Findings {
@@ -13,6 +13,9 @@ export interface Findings {
   readonly accelerator: SmokeTest['accelerator']
   readonly broker: SmokeTest['broker']
   readonly boot: BootResult
+  readonly pingIntervalSeconds: number
+  /** Whether one connection carried both answers; null when it was not compared. */
+  readonly sameConnection: boolean | null
   readonly dataDiskFormatted: boolean
   readonly rootFileSystemGrown: boolean
   readonly disk: DiskEvidence | undefined
@@ -38,7 +41,10 @@ export function judge(findings: Findings): SmokeTest {
   const reached = reachedStep(evidence)
   const unchanged = image.sha256 === image.sha256After
   const arrived = boot.ending.kind === until
-  const passed = arrived && unchanged && findings.rootFileSystemGrown
+  // Up to the login prompt the agent may not have come to its volume yet.
+  const volumeMissing = until === 'registered' && !findings.dataDiskFormatted
+  const passed = arrived && unchanged && findings.rootFileSystemGrown && !volumeMissing
+  const farApart = findings.pingIntervalSeconds >= registeredIntervalSeconds
   const causes = [
     likelyCause(boot.ending, reached, evidence),
     unchanged ? '' : 'The image file changed while it was being tested; another program writes it.',
@@ -46,13 +52,17 @@ export function judge(findings: Findings): SmokeTest {
       ? 'The root file system did not grow into the larger disk. The image needs growpart (cloud-guest-utils), its root ' +
         "partition must be the disk's last, and cloud-init must run the modules growpart and resizefs."
       : '',
+    arrived && volumeMissing
+      ? 'The agent answered, but it did not format its volume: the data disk /dev/vdb carries neither ext4 nor ' +
+        'XFS. See its log under guestLogs for "Preparing the storage".'
+      : '',
   ]
   return {
     schemaVersion: 1,
     image,
     testedAt: findings.testedAt,
     status: passed ? 'passed' : 'failed',
-    level: passed && until === 'registered' ? 'registered' : 'none',
+    level: passed && until === 'registered' && farApart ? 'registered' : 'none',
     reached,
     endedBy: hide(describeEnding(boot.ending), findings.secrets),
     cause: hide(causes.filter(cause => cause !== '').join(' '), findings.secrets),
@@ -60,6 +70,8 @@ export function judge(findings: Findings): SmokeTest {
     accelerator: findings.accelerator,
     broker: findings.broker,
     timeline: [...boot.moments],
+    pingIntervalSeconds: until === 'registered' ? findings.pingIntervalSeconds : null,
+    sameConnection: findings.sameConnection,
     rootFileSystemGrown: findings.rootFileSystemGrown,
     agentRestarts: agentRestarts(evidence) ?? (boot.agentStarts > 0 ? boot.agentStarts - 1 : null),
     consoleTail: passed ? [] : hideAll(boot.console.slice(-tailLines.console), findings.secrets),

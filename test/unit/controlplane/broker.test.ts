@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { parseBrokerUrl, transportUrl } from '../../../src/controlplane/broker-address.ts'
+import { parseBrokerUrl, passwordForms, transportUrl } from '../../../src/controlplane/broker-address.ts'
 import { brokerError, classifyBrokerFault } from '../../../src/controlplane/broker-fault.ts'
 import { joinListings } from '../../../src/controlplane/broker-listing.ts'
 import { brokerConfiguration, brokerEnvironment } from '../../../src/controlplane/broker-settings.ts'
+import { queueExists } from '../../../src/controlplane/conversation.ts'
 import { agentConfiguration } from '../../../src/controlplane/guest-configuration.ts'
 
 const fixture = (name: string) => readFileSync(new URL(`../../fixtures/controlplane/${name}`, import.meta.url), 'utf8')
@@ -47,6 +48,26 @@ describe('our own broker', () => {
       'RABBITMQ_CTL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}',
     ])
   })
+})
+
+describe("whether a conductor's queue exists", () => {
+  test.each([
+    [`404 (NOT-FOUND) with message "NOT_FOUND - no queue 'trove-conductor' in vhost '/'"`, false],
+    [`404 (NOT-FOUND) with message "NOT_FOUND - home node 'rabbit@a' of durable queue is down or inaccessible"`, true],
+    [`405 (RESOURCE-LOCKED) with message "RESOURCE_LOCKED - cannot obtain exclusive access to locked queue"`, true],
+    [`403 (ACCESS-REFUSED) with message "ACCESS_REFUSED - configure access to queue refused"`, undefined],
+    ['Socket closed abruptly during opening handshake', undefined],
+  ])('%s', (message, expected) => {
+    expect(queueExists(message)).toBe(expected)
+  })
+})
+
+test('a password is known in each form that a guest may print', () => {
+  const password = 'p@ss/wörd'
+  const url = transportUrl({ host: 'h', port: 1, user: 'u', password, virtualHost: '/' }, { host: 'g', port: 5672 })
+  expect(passwordForms(password)).toEqual(['p%40ss%2Fw%C3%B6rd', 'p@ss/wörd'])
+  expect(url).toBe('rabbit://u:p%40ss%2Fw%C3%B6rd@g:5672/%2F')
+  expect(passwordForms('sesame')).toEqual(['sesame'])
 })
 
 describe('broker-url', () => {

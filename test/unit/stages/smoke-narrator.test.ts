@@ -21,7 +21,10 @@ const result: SmokeTest = {
     { event: 'consuming', seconds: 84.4 },
     { event: 'answered', seconds: 97 },
     { event: 'answered again', seconds: 157 },
+    { event: 'registered', seconds: 157.4 },
   ],
+  pingIntervalSeconds: 60,
+  sameConnection: true,
   rootFileSystemGrown: true,
   agentRestarts: 0,
   consoleTail: [],
@@ -30,10 +33,21 @@ const result: SmokeTest = {
 
 describe('the line that ends a run', () => {
   test.each<[string, Partial<SmokeTest>, string]>([
-    ['registered', {}, 'boot 71 s, agent 84 s, registered 97 s (rpc_ping answered)'],
+    ['registered', {}, 'boot 71 s, agent 84 s, registered 157 s (rpc_ping answered)'],
+    [
+      'answered twice, too soon for a level',
+      { level: 'none', pingIntervalSeconds: 5 },
+      'boot 71 s, agent 84 s; no level: rpc_ping after 5 s, the level takes 60 s or more',
+    ],
     [
       'up to the login prompt',
-      { level: 'none', endedBy: 'login prompt', timeline: [{ event: 'login prompt', seconds: 71 }] },
+      {
+        level: 'none',
+        endedBy: 'login prompt',
+        timeline: [{ event: 'login prompt', seconds: 71 }],
+        pingIntervalSeconds: null,
+        sameConnection: null,
+      },
       'boot 71 s',
     ],
     [
@@ -43,9 +57,10 @@ describe('the line that ends a run', () => {
           { event: 'cloud-init finished', seconds: 60 },
           { event: 'consuming', seconds: 84 },
           { event: 'answered', seconds: 97 },
+          { event: 'registered', seconds: 158 },
         ],
       },
-      'boot 60 s, agent 84 s, registered 97 s (rpc_ping answered)',
+      'boot 60 s, agent 84 s, registered 158 s (rpc_ping answered)',
     ],
     [
       'failed',
@@ -75,10 +90,19 @@ test('what the guest says is told', () => {
   )
 })
 
-test("a broker's URL and its password are hidden", () => {
-  const hidden: string[] = []
-  hideUrl('amqp://trove:se%40same@h/v', { secret: (value: string) => hidden.push(value) } as unknown as Platform)
-  expect(hidden).toEqual(['amqp://trove:se%40same@h/v', 'se%40same', 'se@same'])
+describe("a broker's URL and its password are hidden", () => {
+  test.each([
+    ['as a URL needs it', 'amqp://t:p%40ss%2Fw%C3%B6rd@h/v', ['p%40ss%2Fw%C3%B6rd', 'p@ss/wörd']],
+    ['in small letters', 'amqp://t:p%40ss%2fw%c3%b6rd@h/v', ['p%40ss%2fw%c3%b6rd', 'p%40ss%2Fw%C3%B6rd', 'p@ss/wörd']],
+    ['half of it', 'amqp://t:p@ss%2Fwörd@h/v', ['p@ss%2Fwörd', 'p%40ss%2Fw%C3%B6rd', 'p@ss/wörd']],
+    ['plain', 'amqp://t:sesame@h', ['sesame']],
+    ['not decodable', 'amqp://t:50%@h', ['50%', '50%25']],
+    ['none', 'amqp://h/v@w:x@y', []],
+  ])('%s', (_, url, forms) => {
+    const hidden: string[] = []
+    hideUrl(url, { secret: (value: string) => hidden.push(value) } as unknown as Platform)
+    expect(hidden).toEqual([url, ...forms])
+  })
 })
 
 describe('inputs that do not go together', () => {

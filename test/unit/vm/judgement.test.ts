@@ -114,8 +114,14 @@ describe('the step that was reached', () => {
       },
       'volume',
     ],
-    ['a consumer at the broker proves all before', { ...nothing, consuming: true }, 'broker-connection'],
-    ['an answer proves everything', { ...nothing, answered: true }, 'rpc'],
+    [
+      'a consumer at the broker proves all before',
+      { ...nothing, dataDiskFormatted: true, consuming: true },
+      'broker-connection',
+    ],
+    ['an answer proves everything', { ...nothing, dataDiskFormatted: true, answered: true }, 'rpc'],
+    ['but no volume on a disk without a file system', { ...nothing, answered: true }, 'user-and-group'],
+    ['nor does a manager', { ...up, disk: { ...configured, journal, agentLog } }, 'user-and-group'],
   ])('%s', (_, evidence, expected) => {
     expect(reachedStep(evidence)).toBe(expected)
   })
@@ -262,8 +268,9 @@ describe('the verdict', () => {
       console: ['guest login:'],
       loginPrompt: true,
       agentStarts: 0,
-      orderlyPowerDown: true,
     },
+    pingIntervalSeconds: 60,
+    sameConnection: true,
     dataDiskFormatted: true,
     rootFileSystemGrown: true,
     disk: { ...configured, journal, agentLog },
@@ -285,6 +292,8 @@ describe('the verdict', () => {
       accelerator: 'tcg',
       broker: findings.broker,
       timeline: findings.boot.moments,
+      pingIntervalSeconds: 60,
+      sameConnection: true,
       rootFileSystemGrown: true,
       agentRestarts: 0,
       consoleTail: [],
@@ -293,6 +302,16 @@ describe('the verdict', () => {
   })
 
   test.each<[string, Partial<Findings>, string, string, RegExp]>([
+    [
+      'an agent that answered and did not format its volume',
+      { dataDiskFormatted: false },
+      'failed',
+      'none',
+      /^The agent answered, but it did not format its volume: [^\n]*\/dev\/vdb/,
+    ],
+    ['answers 59 s apart: passed without a level', { pingIntervalSeconds: 59 }, 'passed', 'none', /^$/],
+    ['answers further apart than needed', { pingIntervalSeconds: 61 }, 'passed', 'registered', /^$/],
+    ["a broker that cannot list the agent's connection", { sameConnection: null }, 'passed', 'registered', /^$/],
     ['a root that did not grow', { rootFileSystemGrown: false }, 'failed', 'none', /did not grow/],
     [
       'an image that changed',
@@ -309,8 +328,8 @@ describe('the verdict', () => {
       /^$/,
     ],
     [
-      'a login prompt, when that was wanted: passed without a level',
-      { until: 'login', boot: { ...findings.boot, ending: { kind: 'login' } } },
+      'a login prompt, when that was wanted: passed without a level, with or without a volume',
+      { until: 'login', dataDiskFormatted: false, boot: { ...findings.boot, ending: { kind: 'login' } } },
       'passed',
       'none',
       /^$/,
