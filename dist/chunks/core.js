@@ -4377,7 +4377,8 @@ const assembleElements = defineStage({
 	}),
 	outputs: object({
 		plan: string().describe("Path of plan.json."),
-		digest: string().describe("Digest of the plan; empty when it is unresolved.")
+		digest: string().describe("Digest of the plan; empty when it is unresolved."),
+		guestUser: string().describe("The recipe's guest user, who owns injected files and runs the agent.")
 	}),
 	async run(inputs, platform) {
 		const read = readRecipe(inputs.recipe, inputs.set);
@@ -4398,7 +4399,8 @@ const assembleElements = defineStage({
 		return {
 			outputs: {
 				plan: file,
-				digest: plan.digest ?? ""
+				digest: plan.digest ?? "",
+				guestUser: plan.recipe.guestUser
 			},
 			lines: [{
 				label: "plan",
@@ -9394,327 +9396,6 @@ function installed({ packages }) {
 	return packages.filter(({ state }) => state === "installed");
 }
 
-// src/report/smoke-section.ts
-/** Events of the timeline whose name alone says too little; the others are printed as they are. */
-const words = {
-	kernel: "the kernel runs",
-	systemd: "systemd runs",
-	network: "the guest has an address",
-	consuming: "the agent's queue has a consumer, says the broker",
-	connected: "the agent's connection stands in the broker's list",
-	answered: "rpc_ping answered",
-	"answered again": "rpc_ping answered again, over the same connection"
-};
-/** The section about the boot: how it was done, its timeline, and on failure what the guest said. */
-function smokeSection(smokeTest) {
-	const { broker, accelerator, firmware, timeline, status } = smokeTest;
-	const ownBroker = broker.own ? "started for this test" : "given by the caller";
-	return [
-		"## Boot in a virtual machine",
-		"",
-		`The smoke test ${status}. The image was booted unchanged, over an overlay, with ${firmware.toUpperCase()} and ${accelerator === "kvm" ? "KVM" : "software emulation (TCG)"}. The broker was ${plain(broker.product)} ${plain(broker.version)}, ${plain(broker.queueKind)} queues, ${ownBroker}.`,
-		"",
-		...timeline.length === 0 ? [] : [table(["seconds since power-on:", "event"], timeline.map(({ event, seconds }) => [seconds.toFixed(1), plain(words[event] ?? event)]))],
-		...status === "passed" ? factsOfPassed(smokeTest) : factsOfFailed(smokeTest)
-	].join("\n");
-}
-function factsOfPassed({ rootFileSystemGrown, agentRestarts }) {
-	return [`Root file system grown at first boot: ${rootFileSystemGrown ? "yes" : "no"}. Restarts of the agent's unit: ${agentRestarts === null ? "unknown" : String(agentRestarts)}.`, ""];
-}
-function factsOfFailed({ reached, endedBy, cause, consoleTail, guestLogs, timeline }) {
-	const last = timeline.at(-1)?.seconds;
-	return [
-		`Step reached: ${code(reached)}. Ended by: ${plain(endedBy)}${last === void 0 ? "" : ` after ${formatDuration(last)}`}.`,
-		"",
-		...cause === "" ? [] : [plain(cause), ""],
-		...consoleTail.length === 0 ? [] : [
-			"Last lines of the console:",
-			"",
-			block(consoleTail)
-		],
-		...Object.entries(guestLogs).flatMap(([name, lines]) => lines.length === 0 ? [] : [
-			`Last lines of ${code(name)}:`,
-			"",
-			block(lines)
-		])
-	];
-}
-
-// src/report/steps-section.ts
-/** The table of what was done to the image, with durations where a document has them. */
-function stepsSection({ record, inspection, smokeTest }) {
-	const rows = [];
-	const add = (step, result, seconds) => rows.push([
-		step,
-		result,
-		seconds === void 0 ? "" : formatDuration(seconds)
-	]);
-	if (record) {
-		const build = sum(record.phases);
-		add("**root file system**", `${record.rootFileSystem.packages} packages, diskimage-builder ${plain(record.dibVersion)}`, build);
-		for (const { name, seconds, hooks } of record.phases) add(`${indent}${plain(name)}`, count(hooks.length, "hook"), seconds);
-		add("**disk**", record.files.map((file) => plain(file.name)).join(", "), sum(record.diskSteps));
-		for (const { name, seconds } of record.diskSteps) add(`${indent}${plain(name)}`, "", seconds);
-	}
-	if (inspection) {
-		const { passed, failed, waived, unknown } = inspection.counts;
-		add("**inspection**", `${passed} passed, ${failed} failed, ${waived} waived${unknown > 0 ? `, ${unknown} unknown` : ""}`);
-	}
-	if (smokeTest) add("**smoke test**", smokeTest.level === "registered" ? "registered" : `failed at ${smokeTest.reached}`, smokeTest.timeline.at(-1)?.seconds);
-	if (rows.length === 0) return "";
-	return [
-		"## What was done",
-		"",
-		table([
-			"step",
-			"result",
-			"time:"
-		], rows)
-	].join("\n");
-}
-const indent = "&emsp;";
-function sum(parts) {
-	return parts.reduce((total, { seconds }) => total + seconds, 0);
-}
-
-// src/report/shell.ts
-/** One word of a shell command, quoted only where the shell would read it otherwise. */
-function quote(word) {
-	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-/** The name of a file of the current folder as an argument: one that begins with a dash is no option. */
-function quoteFile(name) {
-	return quote(name.startsWith("-") ? `./${name}` : name);
-}
-/** A command over several lines: the first word group, then one group a line. */
-function commandLines(...groups) {
-	const lines = groups.filter((group) => group.length > 0).map((group) => group.join(" "));
-	return lines.map((line, index) => `${index === 0 ? "" : "  "}${line}${index === lines.length - 1 ? "" : " \\"}`);
-}
-
-// src/report/registration.ts
-/** Glance's words for architectures (its metadata definitions, `architecture`), by Debian's. */
-const glanceArchitectures = {
-	amd64: "x86_64",
-	arm64: "aarch64"
-};
-/** Makes the commands for one image. Pure. */
-function registrationOf(subject) {
-	const name = quote(imageName(subject.fileName));
-	const datastores = subject.series?.datastores ?? [];
-	const versionsKnown = datastores.length > 0;
-	const offered = versionsKnown ? datastores : commonDatastores;
-	const tags = ["trove", ...offered.map((datastore) => datastore.name)].map((tag) => `--tag ${tag}`);
-	const leastDiskGib = Math.ceil(subject.virtualSizeBytes / 1024 ** 3);
-	return {
-		upload: commandLines(["openstack image create", name], [
-			"--private --container-format bare",
-			`--disk-format ${subject.format}`,
-			`--min-disk ${leastDiskGib}`
-		], ...properties(subject).map(([key, value]) => [`--property ${quote(`${key}=${value}`)}`]), tags, [`--file ${quoteFile(subject.fileName)}`]),
-		flavours: [`openstack flavor list --all --min-disk ${leastDiskGib}`],
-		datastoreVersions: offered.flatMap(versionCommand),
-		configurationParameters: [`templates=$(python3 -c 'import os, trove; print(os.path.dirname(trove.__file__))')/templates`, ...offered.flatMap((datastore) => commandLines([
-			"trove-manage db_load_datastore_config_parameters",
-			datastore.name,
-			newest(datastore)
-		], [`"$templates/${datastore.name}/validation-rules.json"`, `--version ${newest(datastore)}`]))],
-		tagLast: [[
-			"openstack image set",
-			...tags,
-			name
-		].join(" ")],
-		untag: [`openstack image unset --tag trove ${name}`],
-		compare: [`openstack image save ${name} | sha256sum`],
-		leastDiskGib,
-		versionsKnown
-	};
-}
-function properties(subject) {
-	const { architecture } = subject;
-	return [
-		["hw_rng_model", "virtio"],
-		["os_type", "linux"],
-		["os_distro", subject.distribution],
-		["os_version", subject.distributionVersion],
-		["architecture", architecture && (glanceArchitectures[architecture] ?? architecture)],
-		["trove_guest_agent", subject.agentVersion],
-		["trove_image_level", subject.level],
-		["trove_image_sha256", subject.sha256]
-	].flatMap(([key, value]) => value === void 0 || value === "" ? [] : [[key, value]]);
-}
-/** The datastore itself is made by Trove when it is missing; a version's number must be the container's tag. */
-function versionCommand(datastore) {
-	const version = newest(datastore);
-	return commandLines([
-		"openstack datastore version create",
-		version,
-		datastore.name,
-		datastore.manager,
-		"\"\""
-	], [`--image-tags trove,${datastore.name} --active --default --version-number ${version}`]);
-}
-function newest(datastore) {
-	return datastore.versions[0] ?? "VERSION";
-}
-/** The image's name in Glance: the file's without its extension, and without dashes that would make an option of it. */
-function imageName(fileName) {
-	return fileName.replace(/^-+/, "").replace(/\.(qcow2|raw|img)$/, "");
-}
-
-// src/report/use-section.ts
-/** The last sections: how to verify the files, and the exact commands that make a cloud use this image. */
-function useSections(documents, guest) {
-	const { image, record, inventory, level } = documents;
-	const registration = registrationOf({
-		fileName: image.fileName,
-		sha256: image.sha256,
-		format: image.format,
-		virtualSizeBytes: image.virtualSizeBytes,
-		level,
-		distribution: inventory?.system.id ?? record?.distribution,
-		distributionVersion: inventory?.system.version,
-		architecture: record?.architecture ?? inventory?.system.architecture,
-		agentVersion: guest?.agent?.version,
-		series: guest?.series
-	});
-	const shell = (lines) => block(lines, "sh");
-	return [
-		"## Verify",
-		"",
-		"The files are whole, and the image is the one that the documents speak of, when the first command says OK for each",
-		"and the second prints one digest only:",
-		"",
-		shell(["sha256sum --check SHA256SUMS", oneDigestCommand(documents)]),
-		...settingsSection(guest),
-		"## Register",
-		"",
-		`A flavour for this image needs a root disk of at least ${registration.leastDiskGib} GB, or Nova refuses it ("Flavor's disk is too small for requested image"). These have it:`,
-		"",
-		shell(registration.flavours),
-		"Upload as the Trove service user, in the service project; that user must see the image:",
-		"",
-		shell(registration.upload),
-		...registration.versionsKnown ? versionsIntroduction(guest) : versionsUnknown(guest),
-		"",
-		shell(registration.datastoreVersions),
-		"Then, on a controller, where `trove-manage` reaches Trove's database, load the rules for configuration groups:",
-		"",
-		shell(registration.configurationParameters),
-		"Trove uses the newest active image that has all of a version's tags. Where such versions exist already, leave `--tag`",
-		"out of the upload, try the image, and tag it last; to go back to the image before, take a tag away:",
-		"",
-		shell([...registration.tagLast, ...registration.untag]),
-		"What Glance holds must have the digest above:",
-		"",
-		shell(registration.compare)
-	].join("\n");
-}
-function oneDigestCommand({ image, inspection, smokeTest, documentNames }) {
-	const has = (name, document) => document !== void 0 && documentNames.includes(name);
-	const files = [...has("inspection.json", inspection) ? ["inspection.json"] : [], "publication.json"];
-	const smoke = has("smoke-test.json", smokeTest) ? ["smoke-test.json"] : [];
-	return `(sha256sum ${quoteFile(image.fileName)} | cut -d' ' -f1; jq -r '.image | .sha256, .sha256After // empty' ${[...files, ...smoke].join(" ")}) | sort -u`;
-}
-function versionsIntroduction(guest) {
-	const { series, name } = guest?.series ?? {
-		series: "",
-		name: ""
-	};
-	const others = (guest?.series?.datastores ?? []).filter(({ versions }) => versions.length > 1).map((datastore) => `${datastore.name} ${datastore.versions.slice(1).join(", ")}`);
-	return [`Datastore versions: the newest that upstream lists as tested with ${series} ${name}${others.length > 0 ? ` (it also lists ${others.join("; ")})` : ""}. One image serves all datastores. The version's number must be the tag of the database container. An active version is visible to every tenant, and \`--default\` makes it the one that is used when none is named:`];
-}
-function versionsUnknown(guest) {
-	return [`Datastore versions: upstream lists none as tested with ${guest?.series ? `${guest.series.series} (Trove ${guest.series.trove})` : "this image's agent"}. Put the tag of the database container in place of \`VERSION\`, and leave out the datastores that you do not offer. One image serves all of them. An active version is visible to every tenant, and \`--default\` makes it the one that is used when none is named:`];
-}
-/** What the control plane must be told because of this image; nothing for an image that fits the defaults. */
-function settingsSection(guest) {
-	const settings = [];
-	if (guest?.agentUser !== void 0 && guest.agentUser !== "ubuntu") settings.push([`The agent runs as ${code(guest.agentUser)}, and Trove gives the files that it injects to \`ubuntu\` by default:`, ["[DEFAULT]", `injected_config_owner = ${guest.agentUser}`]]);
-	if (guest?.agent !== void 0 && !guest.hasHostNic) settings.push(["The image has no `docker-hostnic` plugin. With network isolation, which is the default of Trove 2023.2 and newer where there is a management network, a database would not start in it:", ["[network]", "network_isolation = False"]]);
-	if (guest?.series !== void 0) {
-		const { series, name, upgradeLevel } = guest.series;
-		settings.push([`The agent is of ${series === name ? name : `${series} ${name}`}. A control plane that is newer needs:`, ["[upgrade_levels]", `guestagent = ${upgradeLevel}`]]);
-	}
-	if (settings.length === 0) return [];
-	return [
-		"## What the control plane must know",
-		"",
-		"Settings of `trove.conf`, for all of Trove's services:",
-		"",
-		...settings.flatMap(([why, lines]) => [
-			why,
-			"",
-			block(lines, "ini")
-		])
-	];
-}
-
-// src/report/report.ts
-/** What a level means, in words that promise nothing more. */
-const meanings = {
-	none: "No level was reached. Do not use this image for more than finding out why.",
-	inspected: "The image keeps the written contract for a Trove guest. It has not been shown to boot, nor that its agent registers.",
-	registered: "The image keeps the written contract for a Trove guest. It was booted unchanged, formatted its data volume, connected to a real message broker and answered the control plane. It was not told to create a database: that, and only that, would make it proven."
-};
-/** The text of report.md: what the image is, what was shown about it, and the commands to use it. Pure. */
-function formatReport(documents) {
-	const { inventory, inspection, smokeTest } = documents;
-	const guest = inventory && guestOf(inventory);
-	return `${[
-		heading(documents, guest),
-		levelSection(documents),
-		stepsSection(documents),
-		inspection ? contractSection(inspection) : "",
-		smokeTest ? smokeSection(smokeTest) : "",
-		inventory ? packagesSection(inventory) : "",
-		useSections(documents, guest)
-	].filter((section) => section !== "").map((section) => section.trimEnd()).join("\n\n")}\n`;
-}
-function heading(documents, guest) {
-	const { image, record, inventory, level, publishedAt } = documents;
-	const { agent, series } = guest ?? {};
-	const seriesText = series ? `: ${series.series === series.name ? "" : `${series.series} `}${series.name}` : "";
-	const rows = [
-		["level", `**${level}**`],
-		["SHA-256", code(image.sha256)],
-		["size", `${formatSize(image.sizeBytes)} (${image.sizeBytes} bytes), ${image.format}`],
-		["virtual size", `${Number((image.virtualSizeBytes / 1024 ** 3).toFixed(2))} GiB`],
-		...inventory ? [["system", `${plain(inventory.system.name)}, ${plain(inventory.system.architecture)}`]] : [],
-		...agent ? [["guest agent", `${code(agent.packageName)} ${code(agent.version)}${seriesText}`]] : [],
-		...record ? [
-			["recipe", code(record.recipe)],
-			["plan", record.planDigest === null ? "unresolved" : code(`sha256:${record.planDigest}`)],
-			["built", `${record.builtAt}, trove-image ${plain(record.projectVersion)}, diskimage-builder ${plain(record.dibVersion)}`]
-		] : [["built", "not by this tool, or its build record (image.json) is missing"]],
-		["published", publishedAt.toISOString()]
-	];
-	return [
-		`# ${plain(image.fileName)}`,
-		"",
-		table(["", ""], rows)
-	].join("\n");
-}
-function levelSection({ level, allowed, documentNames, inspection }) {
-	const waived = inspection?.counts.waived ?? 0;
-	const overridden = allowed.map(({ name, meaning }) => `- ${code(name)}: ${plain(meaning)}`);
-	const files = documentNames.map(code).join(", ");
-	return [
-		`## Level: ${level}`,
-		"",
-		meanings[level],
-		"",
-		...level === "none" || waived === 0 ? [] : [`${count(waived, "rule")} of the contract did not hold and was waived by name.`, ""],
-		...overridden.length === 0 ? [] : [
-			"**Published in spite of this, because the publisher allowed it by name:**",
-			"",
-			...overridden,
-			""
-		],
-		...files === "" ? [] : [`What this says is written in ${files}.`, ""]
-	].join("\n");
-}
-
 // src/vm/console-patterns.ts
 /** Units whose failure no start-up of an agent survives. The agent's own is not among them: systemd starts it again. */
 const fatalUnits = /\[FAILED\] Failed to start (?:cloud-init[\w@-]*\.service|cloud-(?:config|final)\.service|docker\.(?:service|socket)|containerd\.service|systemd-networkd\.service|networking\.service|dbus\.(?:service|socket))/;
@@ -10411,7 +10092,7 @@ async function boot(options) {
 			seconds: limits.capSeconds
 		};
 		if (ending.kind === "console") await setTimeout$1(lastWordsSeconds * 1e3);
-		const orderlyPowerDown = await machine.powerDown(canPowerDown(watch, ending) ? limits.powerDownSeconds : 0);
+		await machine.powerDown(canPowerDown(watch, ending) ? limits.powerDownSeconds : 0);
 		if (signal.aborted) throw interruption(signal);
 		console.close();
 		announce();
@@ -10421,8 +10102,7 @@ async function boot(options) {
 			notes: watch.notes,
 			console: lines,
 			loginPrompt: watch.loginPrompt,
-			agentStarts: watch.agentStarts,
-			orderlyPowerDown
+			agentStarts: watch.agentStarts
 		};
 	} finally {
 		over.abort();
@@ -10516,6 +10196,13 @@ async function makeConfigDrive(files, folder, signal) {
 		signal
 	});
 	return image;
+}
+
+// src/vm/console-copy.ts
+/** Copies a console's recording without the secrets that a guest may have printed; every other byte stays as it was. */
+function copyConsole(from, to, secrets) {
+	const text = secrets.filter((secret) => secret !== "").map((secret) => Buffer.from(secret, "utf8").toString("latin1")).reduce((shown, secret) => shown.replaceAll(secret, "***"), readFileSync(from, "latin1"));
+	writeFileSync(to, text, "latin1");
 }
 
 // src/vm/root-growth.ts
@@ -10927,7 +10614,7 @@ const smokeTestSchema = object({
 	}),
 	testedAt: datetime(),
 	status: _enum(["passed", "failed"]),
-	/** `registered` only when the agent answered the control plane; else `none`. */
+	/** `registered` only when the agent answered the control plane twice, at least 60 s apart; else `none`. */
 	level: _enum(["none", "registered"]),
 	reached: _enum(startUpSteps),
 	/** What ended the wait: `registered`, or the failure that came first (`console: kernel panic` ...). */
@@ -10947,6 +10634,13 @@ const smokeTestSchema = object({
 		event: string(),
 		seconds: number()
 	})),
+	/** Between the two pings; null when no agent was waited for. Absent from documents older than the field. */
+	pingIntervalSeconds: int().nullable().optional(),
+	/**
+	* Whether one connection carried both answers, by the broker's own listing; null when it could not be compared, as with
+	* every broker that is not ours. Absent from documents older than the field.
+	*/
+	sameConnection: boolean().nullable().optional(),
 	rootFileSystemGrown: boolean(),
 	/** systemd's NRestarts of the agent's unit; null when it could not be read. */
 	agentRestarts: int().nullable(),
@@ -10970,7 +10664,8 @@ const order = [
 ];
 /**
 * The last step of the agent's start-up up to which every one is proven. Some prove others: an agent that consumes its
-* queue has gone through all before. Source of the order: `main` of trove/cmd/guest.py.
+* queue has gone through all before. But a data disk without a file system says more than any of them.
+* Source of the order: `main` of trove/cmd/guest.py.
 */
 function reachedStep(evidence) {
 	const proven = new Set(order.filter((step) => proofs[step](evidence)));
@@ -10980,6 +10675,7 @@ function reachedStep(evidence) {
 	if (proven.has("volume")) proven.add("user-and-group");
 	if (proven.has("user-and-group")) for (const step of ["configuration-injected", "unit-started"]) proven.add(step);
 	if (proven.has("unit-started")) proven.add("boot");
+	if (!evidence.dataDiskFormatted) proven.delete("volume");
 	let reached = "none";
 	for (const step of order) {
 		if (!proven.has(step)) break;
@@ -11157,18 +10853,21 @@ function judge(findings) {
 	const reached = reachedStep(evidence);
 	const unchanged = image.sha256 === image.sha256After;
 	const arrived = boot.ending.kind === until;
-	const passed = arrived && unchanged && findings.rootFileSystemGrown;
+	const volumeMissing = until === "registered" && !findings.dataDiskFormatted;
+	const passed = arrived && unchanged && findings.rootFileSystemGrown && !volumeMissing;
+	const farApart = findings.pingIntervalSeconds >= 60;
 	const causes = [
 		likelyCause(boot.ending, reached, evidence),
 		unchanged ? "" : "The image file changed while it was being tested; another program writes it.",
-		arrived && !findings.rootFileSystemGrown ? "The root file system did not grow into the larger disk. The image needs growpart (cloud-guest-utils), its root partition must be the disk's last, and cloud-init must run the modules growpart and resizefs." : ""
+		arrived && !findings.rootFileSystemGrown ? "The root file system did not grow into the larger disk. The image needs growpart (cloud-guest-utils), its root partition must be the disk's last, and cloud-init must run the modules growpart and resizefs." : "",
+		arrived && volumeMissing ? "The agent answered, but it did not format its volume: the data disk /dev/vdb carries neither ext4 nor XFS. See its log under guestLogs for \"Preparing the storage\"." : ""
 	];
 	return {
 		schemaVersion: 1,
 		image,
 		testedAt: findings.testedAt,
 		status: passed ? "passed" : "failed",
-		level: passed && until === "registered" ? "registered" : "none",
+		level: passed && until === "registered" && farApart ? "registered" : "none",
 		reached,
 		endedBy: hide(describeEnding(boot.ending), findings.secrets),
 		cause: hide(causes.filter((cause) => cause !== "").join(" "), findings.secrets),
@@ -11176,6 +10875,8 @@ function judge(findings) {
 		accelerator: findings.accelerator,
 		broker: findings.broker,
 		timeline: [...boot.moments],
+		pingIntervalSeconds: until === "registered" ? findings.pingIntervalSeconds : null,
+		sameConnection: findings.sameConnection,
 		rootFileSystemGrown: findings.rootFileSystemGrown,
 		agentRestarts: agentRestarts(evidence) ?? (boot.agentStarts > 0 ? boot.agentStarts - 1 : null),
 		consoleTail: passed ? [] : hideAll(boot.console.slice(-tailLines.console), findings.secrets),
@@ -11203,6 +10904,346 @@ function hideAll(lines, secrets) {
 }
 function hide(text, secrets) {
 	return secrets.reduce((shown, secret) => secret === "" ? shown : shown.replaceAll(secret, "***"), text);
+}
+
+// src/report/smoke-section.ts
+/** Events of the timeline whose name alone says too little; the others are printed as they are. */
+const words = {
+	kernel: "the kernel runs",
+	systemd: "systemd runs",
+	network: "the guest has an address",
+	consuming: "the agent's queue has a consumer, says the broker",
+	connected: "the agent's connection stands in the broker's list",
+	answered: "rpc_ping answered",
+	"answered again": "rpc_ping answered again"
+};
+/** The section about the boot: how it was done, its timeline, and on failure what the guest said. */
+function smokeSection(smokeTest) {
+	const { broker, accelerator, firmware, timeline, status } = smokeTest;
+	const ownBroker = broker.own ? "started for this test" : "given by the caller";
+	return [
+		"## Boot in a virtual machine",
+		"",
+		`The smoke test ${status}. The image was booted unchanged, over an overlay, with ${firmware.toUpperCase()} and ${accelerator === "kvm" ? "KVM" : "software emulation (TCG)"}. The broker was ${plain(broker.product)} ${plain(broker.version)}, ${plain(broker.queueKind)} queues, ${ownBroker}.`,
+		"",
+		...timeline.length === 0 ? [] : [table(["seconds since power-on:", "event"], timeline.map(({ event, seconds }) => [seconds.toFixed(1), plain(wordsFor(event, smokeTest))]))],
+		...status === "passed" ? factsOfPassed(smokeTest) : factsOfFailed(smokeTest)
+	].join("\n");
+}
+/** Only where the broker listed both is it known that one connection carried the two answers. */
+function wordsFor(event, { sameConnection }) {
+	const told = words[event] ?? event;
+	return event === "answered again" && sameConnection === true ? `${told}, over the same connection` : told;
+}
+function factsOfPassed({ rootFileSystemGrown, agentRestarts, ...smokeTest }) {
+	return [
+		`Root file system grown at first boot: ${rootFileSystemGrown ? "yes" : "no"}. Restarts of the agent's unit: ${agentRestarts === null ? "unknown" : String(agentRestarts)}.`,
+		"",
+		...remarks(smokeTest)
+	];
+}
+/** What a passed test did not show. */
+function remarks({ level, pingIntervalSeconds, sameConnection }) {
+	const apart = pingIntervalSeconds ?? null;
+	const told = [level === "none" && apart !== null ? `No level was reached: the two pings were ${apart} s apart, and the level registered takes ${60} s or more.` : "", sameConnection === null && apart !== null ? "Whether one connection carried both answers is not known: the broker could not be asked for its connections." : ""].filter((text) => text !== "");
+	return told.length === 0 ? [] : [told.join(" "), ""];
+}
+function factsOfFailed({ reached, endedBy, cause, consoleTail, guestLogs, timeline }) {
+	const last = timeline.at(-1)?.seconds;
+	return [
+		`Step reached: ${code(reached)}. Ended by: ${plain(endedBy)}${last === void 0 ? "" : ` after ${formatDuration(last)}`}.`,
+		"",
+		...cause === "" ? [] : [plain(cause), ""],
+		...consoleTail.length === 0 ? [] : [
+			"Last lines of the console:",
+			"",
+			block(consoleTail)
+		],
+		...Object.entries(guestLogs).flatMap(([name, lines]) => lines.length === 0 ? [] : [
+			`Last lines of ${code(name)}:`,
+			"",
+			block(lines)
+		])
+	];
+}
+
+// src/report/steps-section.ts
+/** The table of what was done to the image, with durations where a document has them. */
+function stepsSection({ record, inspection, smokeTest }) {
+	const rows = [];
+	const add = (step, result, seconds) => rows.push([
+		step,
+		result,
+		seconds === void 0 ? "" : formatDuration(seconds)
+	]);
+	if (record) {
+		const build = sum(record.phases);
+		add("**root file system**", `${record.rootFileSystem.packages} packages, diskimage-builder ${plain(record.dibVersion)}`, build);
+		for (const { name, seconds, hooks } of record.phases) add(`${indent}${plain(name)}`, count(hooks.length, "hook"), seconds);
+		add("**disk**", record.files.map((file) => plain(file.name)).join(", "), sum(record.diskSteps));
+		for (const { name, seconds } of record.diskSteps) add(`${indent}${plain(name)}`, "", seconds);
+	}
+	if (inspection) {
+		const { passed, failed, waived, unknown } = inspection.counts;
+		add("**inspection**", `${passed} passed, ${failed} failed, ${waived} waived${unknown > 0 ? `, ${unknown} unknown` : ""}`);
+	}
+	if (smokeTest) add("**smoke test**", smokeResult(smokeTest), smokeTest.timeline.at(-1)?.seconds);
+	if (rows.length === 0) return "";
+	return [
+		"## What was done",
+		"",
+		table([
+			"step",
+			"result",
+			"time:"
+		], rows)
+	].join("\n");
+}
+function smokeResult({ level, status, reached }) {
+	if (level === "registered") return "registered";
+	return status === "passed" ? `passed up to ${reached}, no level` : `failed at ${reached}`;
+}
+const indent = "&emsp;";
+function sum(parts) {
+	return parts.reduce((total, { seconds }) => total + seconds, 0);
+}
+
+// src/report/shell.ts
+/** One word of a shell command, quoted only where the shell would read it otherwise. */
+function quote(word) {
+	return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+/** The name of a file of the current folder as an argument: one that begins with a dash is no option. */
+function quoteFile(name) {
+	return quote(name.startsWith("-") ? `./${name}` : name);
+}
+/** A command over several lines: the first word group, then one group a line. */
+function commandLines(...groups) {
+	const lines = groups.filter((group) => group.length > 0).map((group) => group.join(" "));
+	return lines.map((line, index) => `${index === 0 ? "" : "  "}${line}${index === lines.length - 1 ? "" : " \\"}`);
+}
+
+// src/report/registration.ts
+/** Glance's words for architectures (its metadata definitions, `architecture`), by Debian's. */
+const glanceArchitectures = {
+	amd64: "x86_64",
+	arm64: "aarch64"
+};
+/** Makes the commands for one image. Pure. */
+function registrationOf(subject) {
+	const name = quote(imageName(subject.fileName));
+	const datastores = subject.series?.datastores ?? [];
+	const versionsKnown = datastores.length > 0;
+	const offered = versionsKnown ? datastores : commonDatastores;
+	const tags = ["trove", ...offered.map((datastore) => datastore.name)].map((tag) => `--tag ${tag}`);
+	const leastDiskGib = Math.ceil(subject.virtualSizeBytes / 1024 ** 3);
+	return {
+		upload: commandLines(["openstack image create", name], [
+			"--private --container-format bare",
+			`--disk-format ${subject.format}`,
+			`--min-disk ${leastDiskGib}`
+		], ...properties(subject).map(([key, value]) => [`--property ${quote(`${key}=${value}`)}`]), tags, [`--file ${quoteFile(subject.fileName)}`]),
+		flavours: [`openstack flavor list --all --min-disk ${leastDiskGib}`],
+		datastoreVersions: offered.flatMap(versionCommand),
+		configurationParameters: [`templates=$(python3 -c 'import os, trove; print(os.path.dirname(trove.__file__))')/templates`, ...offered.flatMap((datastore) => commandLines([
+			"trove-manage db_load_datastore_config_parameters",
+			datastore.name,
+			newest(datastore)
+		], [`"$templates/${datastore.name}/validation-rules.json"`, `--version ${newest(datastore)}`]))],
+		tagLast: [[
+			"openstack image set",
+			...tags,
+			name
+		].join(" ")],
+		untag: [`openstack image unset --tag trove ${name}`],
+		compare: [`openstack image save ${name} | sha256sum`],
+		leastDiskGib,
+		versionsKnown
+	};
+}
+function properties(subject) {
+	const { architecture } = subject;
+	return [
+		["hw_rng_model", "virtio"],
+		["os_type", "linux"],
+		["os_distro", subject.distribution],
+		["os_version", subject.distributionVersion],
+		["architecture", architecture && (glanceArchitectures[architecture] ?? architecture)],
+		["trove_guest_agent", subject.agentVersion],
+		["trove_image_level", subject.level],
+		["trove_image_sha256", subject.sha256]
+	].flatMap(([key, value]) => value === void 0 || value === "" ? [] : [[key, value]]);
+}
+/** The datastore itself is made by Trove when it is missing; a version's number must be the container's tag. */
+function versionCommand(datastore) {
+	const version = newest(datastore);
+	return commandLines([
+		"openstack datastore version create",
+		version,
+		datastore.name,
+		datastore.manager,
+		"\"\""
+	], [`--image-tags trove,${datastore.name} --active --default --version-number ${version}`]);
+}
+function newest(datastore) {
+	return datastore.versions[0] ?? "VERSION";
+}
+/** The image's name in Glance: the file's without its extension, and without dashes that would make an option of it. */
+function imageName(fileName) {
+	return fileName.replace(/^-+/, "").replace(/\.(qcow2|raw|img)$/, "");
+}
+
+// src/report/use-section.ts
+/** The last sections: how to verify the files, and the exact commands that make a cloud use this image. */
+function useSections(documents, guest) {
+	const { image, record, inventory, level } = documents;
+	const registration = registrationOf({
+		fileName: image.fileName,
+		sha256: image.sha256,
+		format: image.format,
+		virtualSizeBytes: image.virtualSizeBytes,
+		level,
+		distribution: inventory?.system.id ?? record?.distribution,
+		distributionVersion: inventory?.system.version,
+		architecture: record?.architecture ?? inventory?.system.architecture,
+		agentVersion: guest?.agent?.version,
+		series: guest?.series
+	});
+	const shell = (lines) => block(lines, "sh");
+	return [
+		"## Verify",
+		"",
+		"The files are whole, and the image is the one that the documents speak of, when the first command says OK for each",
+		"and the second prints one digest only:",
+		"",
+		shell(["sha256sum --check SHA256SUMS", oneDigestCommand(documents)]),
+		...settingsSection(guest),
+		"## Register",
+		"",
+		`A flavour for this image needs a root disk of at least ${registration.leastDiskGib} GB, or Nova refuses it ("Flavor's disk is too small for requested image"). These have it:`,
+		"",
+		shell(registration.flavours),
+		"Upload as the Trove service user, in the service project; that user must see the image:",
+		"",
+		shell(registration.upload),
+		...registration.versionsKnown ? versionsIntroduction(guest) : versionsUnknown(guest),
+		"",
+		shell(registration.datastoreVersions),
+		"Then, on a controller, where `trove-manage` reaches Trove's database, load the rules for configuration groups:",
+		"",
+		shell(registration.configurationParameters),
+		"Trove uses the newest active image that has all of a version's tags. Where such versions exist already, leave `--tag`",
+		"out of the upload, try the image, and tag it last; to go back to the image before, take a tag away:",
+		"",
+		shell([...registration.tagLast, ...registration.untag]),
+		"What Glance holds must have the digest above:",
+		"",
+		shell(registration.compare)
+	].join("\n");
+}
+function oneDigestCommand({ image, inspection, smokeTest, documentNames }) {
+	const has = (name, document) => document !== void 0 && documentNames.includes(name);
+	const files = [...has("inspection.json", inspection) ? ["inspection.json"] : [], "publication.json"];
+	const smoke = has("smoke-test.json", smokeTest) ? ["smoke-test.json"] : [];
+	return `(sha256sum ${quoteFile(image.fileName)} | cut -d' ' -f1; jq -r '.image | .sha256, .sha256After // empty' ${[...files, ...smoke].join(" ")}) | sort -u`;
+}
+function versionsIntroduction(guest) {
+	const { series, name } = guest?.series ?? {
+		series: "",
+		name: ""
+	};
+	const others = (guest?.series?.datastores ?? []).filter(({ versions }) => versions.length > 1).map((datastore) => `${datastore.name} ${datastore.versions.slice(1).join(", ")}`);
+	return [`Datastore versions: the newest that upstream lists as tested with ${series} ${name}${others.length > 0 ? ` (it also lists ${others.join("; ")})` : ""}. One image serves all datastores. The version's number must be the tag of the database container. An active version is visible to every tenant, and \`--default\` makes it the one that is used when none is named:`];
+}
+function versionsUnknown(guest) {
+	return [`Datastore versions: upstream lists none as tested with ${guest?.series ? `${guest.series.series} (Trove ${guest.series.trove})` : "this image's agent"}. Put the tag of the database container in place of \`VERSION\`, and leave out the datastores that you do not offer. One image serves all of them. An active version is visible to every tenant, and \`--default\` makes it the one that is used when none is named:`];
+}
+/** What the control plane must be told because of this image; nothing for an image that fits the defaults. */
+function settingsSection(guest) {
+	const settings = [];
+	if (guest?.agentUser !== void 0 && guest.agentUser !== "ubuntu") settings.push([`The agent runs as ${code(guest.agentUser)}, and Trove gives the files that it injects to \`ubuntu\` by default:`, ["[DEFAULT]", `injected_config_owner = ${guest.agentUser}`]]);
+	if (guest?.agent !== void 0 && !guest.hasHostNic) settings.push(["The image has no `docker-hostnic` plugin. With network isolation, which is the default of Trove 2023.2 and newer where there is a management network, a database would not start in it:", ["[network]", "network_isolation = False"]]);
+	if (guest?.series !== void 0) {
+		const { series, name, upgradeLevel } = guest.series;
+		settings.push([`The agent is of ${series === name ? name : `${series} ${name}`}. A control plane that is newer needs:`, ["[upgrade_levels]", `guestagent = ${upgradeLevel}`]]);
+	}
+	if (settings.length === 0) return [];
+	return [
+		"## What the control plane must know",
+		"",
+		"Settings of `trove.conf`, for all of Trove's services:",
+		"",
+		...settings.flatMap(([why, lines]) => [
+			why,
+			"",
+			block(lines, "ini")
+		])
+	];
+}
+
+// src/report/report.ts
+/** What a level means, in words that promise nothing more. */
+const meanings = {
+	none: "No level was reached. Do not use this image for more than finding out why.",
+	inspected: "The image keeps the written contract for a Trove guest. It has not been shown to boot, nor that its agent registers.",
+	registered: "The image keeps the written contract for a Trove guest. It was booted unchanged, formatted its data volume, connected to a real message broker and answered the control plane. It was not told to create a database: that, and only that, would make it proven."
+};
+/** The text of report.md: what the image is, what was shown about it, and the commands to use it. Pure. */
+function formatReport(documents) {
+	const { inventory, inspection, smokeTest } = documents;
+	const guest = inventory && guestOf(inventory);
+	return `${[
+		heading(documents, guest),
+		levelSection(documents),
+		stepsSection(documents),
+		inspection ? contractSection(inspection) : "",
+		smokeTest ? smokeSection(smokeTest) : "",
+		inventory ? packagesSection(inventory) : "",
+		useSections(documents, guest)
+	].filter((section) => section !== "").map((section) => section.trimEnd()).join("\n\n")}\n`;
+}
+function heading(documents, guest) {
+	const { image, record, inventory, level, publishedAt } = documents;
+	const { agent, series } = guest ?? {};
+	const seriesText = series ? `: ${series.series === series.name ? "" : `${series.series} `}${series.name}` : "";
+	const rows = [
+		["level", `**${level}**`],
+		["SHA-256", code(image.sha256)],
+		["size", `${formatSize(image.sizeBytes)} (${image.sizeBytes} bytes), ${image.format}`],
+		["virtual size", `${Number((image.virtualSizeBytes / 1024 ** 3).toFixed(2))} GiB`],
+		...inventory ? [["system", `${plain(inventory.system.name)}, ${plain(inventory.system.architecture)}`]] : [],
+		...agent ? [["guest agent", `${code(agent.packageName)} ${code(agent.version)}${seriesText}`]] : [],
+		...record ? [
+			["recipe", code(record.recipe)],
+			["plan", record.planDigest === null ? "unresolved" : code(`sha256:${record.planDigest}`)],
+			["built", `${record.builtAt}, trove-image ${plain(record.projectVersion)}, diskimage-builder ${plain(record.dibVersion)}`]
+		] : [["built", "not by this tool, or its build record (image.json) is missing"]],
+		["published", publishedAt.toISOString()]
+	];
+	return [
+		`# ${plain(image.fileName)}`,
+		"",
+		table(["", ""], rows)
+	].join("\n");
+}
+function levelSection({ level, allowed, documentNames, inspection }) {
+	const waived = inspection?.counts.waived ?? 0;
+	const overridden = allowed.map(({ name, meaning }) => `- ${code(name)}: ${plain(meaning)}`);
+	const files = documentNames.map(code).join(", ");
+	return [
+		`## Level: ${level}`,
+		"",
+		meanings[level],
+		"",
+		...level === "none" || waived === 0 ? [] : [`${count(waived, "rule")} of the contract did not hold and was waived by name.`, ""],
+		...overridden.length === 0 ? [] : [
+			"**Published in spite of this, because the publisher allowed it by name:**",
+			"",
+			...overridden,
+			""
+		],
+		...files === "" ? [] : [`What this says is written in ${files}.`, ""]
+	].join("\n");
 }
 
 // src/report/smoke-junit.ts
@@ -11324,6 +11365,9 @@ const inspectImage = defineStage({
 		inventory: string().describe("Path of inventory.json."),
 		inspection: string().describe("Path of inspection.json; inspection.xml is beside it.")
 	}),
+	check(inputs) {
+		parseWaivers(inputs.waive);
+	},
 	async run(inputs, platform, signal) {
 		const waivers = parseWaivers(inputs.waive);
 		const lock = inputs.lock === void 0 ? void 0 : readDocument(inputs.lock, lockSchema);
@@ -12881,7 +12925,7 @@ const setupHost = defineStage({
 		output: string().default("out").describe("Folder that the image will be written to; its free space is probed."),
 		dryRun: boolean().default(false).describe("Shows what was found and what would be changed, and changes nothing.")
 	}),
-	outputs: object({ environment: string().describe("Path of the private environment with diskimage-builder and Node.") }),
+	outputs: object({ environment: string().describe("Path of the private environment; empty while a dry run has changes to show.") }),
 	async run(inputs, platform, signal) {
 		const { recipe } = readRecipe(inputs.recipe, inputs.set);
 		const probe = () => probeHost({
@@ -12897,7 +12941,13 @@ const setupHost = defineStage({
 		refuseMissing(missing);
 		if (changes.length === 0) return ready(`nothing to bring for ${recipe.name}`);
 		for (const change of changes) platform.log.info(`  ${describeChange(change)}`);
-		if (inputs.dryRun) return ready(`${changes.length} to make, listed above: run trove-image setup`, "changes");
+		if (inputs.dryRun) return {
+			outputs: { environment: "" },
+			lines: [{
+				label: "changes",
+				text: `${changes.length} to make, listed above: run trove-image setup`
+			}]
+		};
 		if (!await platform.confirm(`Make ${changes.length === 1 ? "this change" : `these ${changes.length} changes`}?`)) throw new EnvironmentError("nothing was changed; the machine still lacks what is listed above");
 		for (const change of changes) {
 			signal.throwIfAborted();
@@ -12907,11 +12957,11 @@ const setupHost = defineStage({
 		return ready(`brought ${changes.map(nounOf).join(", ")}`);
 	}
 });
-function ready(text, label = "setup") {
+function ready(text) {
 	return {
 		outputs: { environment: privateEnvironment() },
 		lines: [{
-			label,
+			label: "setup",
 			text
 		}]
 	};
@@ -13352,6 +13402,10 @@ function transportUrl(address, guestSide) {
 	].map(encodeURIComponent);
 	return `rabbit://${safeUser}:${safePassword}@${guestSide.host}:${guestSide.port}/${safeHost}`;
 }
+/** A password in the forms in which a guest may repeat it: as it stands in its `transport_url`, and as it is. */
+function passwordForms(password) {
+	return [.../* @__PURE__ */ new Set([encodeURIComponent(password), password])];
+}
 function decode(text, refuse) {
 	try {
 		return decodeURIComponent(text);
@@ -13546,6 +13600,7 @@ var Conversation = class Conversation {
 		const connection = await connectToBroker(address, "trove-image control plane").catch((error) => {
 			throw brokerError(address, asError(error));
 		});
+		let declared = false;
 		try {
 			await refuseIfInUse(connection, address);
 			const channel = await connection.createChannel();
@@ -13561,6 +13616,7 @@ var Conversation = class Conversation {
 				autoDelete: false,
 				...quorum ? { arguments: { "x-queue-type": "quorum" } } : {}
 			});
+			declared = true;
 			await channel.bindQueue(conductorQueue, exchange, conductorQueue);
 			const replyQueue = `reply_${messageId()}`;
 			await channel.assertQueue(replyQueue, {
@@ -13574,6 +13630,7 @@ var Conversation = class Conversation {
 			await channel.consume(conductorQueue, (message) => conversation.#onCast(message));
 			return conversation;
 		} catch (error) {
+			if (declared) await deleteQueue(connection, conductorQueue);
 			await connection.close().catch(() => void 0);
 			if (error instanceof InputError) throw error;
 			throw brokerError(address, asError(error));
@@ -13636,16 +13693,17 @@ var Conversation = class Conversation {
 			this.#waiting.delete(id);
 		}
 	}
-	/** Takes the guest's queues away, which nobody else would, and hangs up. */
+	/**
+	* Takes the queues of this run away, which nobody else would, and hangs up. The conductor's is one of them: `open`
+	* refuses to begin where it exists.
+	*/
 	async close() {
 		const { guestId } = this.#options;
-		try {
-			for (const queue of [
-				this.guestQueue,
-				`${this.guestQueue}.${guestId}`,
-				conductorQueue
-			]) await this.#channel.deleteQueue(queue);
-		} catch {}
+		for (const queue of [
+			this.guestQueue,
+			`${this.guestQueue}.${guestId}`,
+			conductorQueue
+		]) await deleteQueue(this.#connection, queue);
 		await this.#connection.close().catch(() => void 0);
 	}
 	#onReply(message) {
@@ -13670,14 +13728,37 @@ var Conversation = class Conversation {
 function newGuestId() {
 	return randomUUID();
 }
-/** A conductor that listens here already is a real control plane's: we would take its guests' messages. */
+/**
+* A conductor's queue belongs to a real control plane, also while nobody consumes it, as when the conductor is being
+* restarted: we would take its guests' messages, and the queue with them.
+*/
 async function refuseIfInUse(connection, address) {
 	const channel = await connection.createChannel();
 	channel.on("error", () => void 0);
-	const consumers = await channel.checkQueue(conductorQueue).then((queue) => queue.consumerCount, () => 0);
+	const exists = await channel.checkQueue(conductorQueue).then(() => true, (error) => {
+		const known = queueExists(asError(error).message);
+		if (known === void 0) throw error;
+		return known;
+	});
 	await channel.close().catch(() => void 0);
-	if (consumers === 0) return;
-	throw new InputError(`broker-url: virtual host "${address.virtualHost}" of ${address.host}:${address.port} is in use: a Trove conductor consumes the queue "${conductorQueue}". The smoke test would take its messages. Name a virtual host of its own.`);
+	if (!exists) return;
+	throw new InputError(`broker-url: virtual host "${address.virtualHost}" of ${address.host}:${address.port} is in use: it has a queue "${conductorQueue}", which belongs to a Trove conductor. The smoke test would take its messages. Name a virtual host of its own; if no Trove uses this one, an interrupted smoke test has left the queue: delete it.`);
+}
+/**
+* What the failure of a passive declaration says about the queue; undefined when it says nothing. RabbitMQ answers 404 also
+* when the queue's node is down ("home node ... is down or inaccessible"), and 405 when the queue is another's alone.
+*/
+function queueExists(message) {
+	if (/404|NOT[_-]FOUND/.test(message)) return /home node/.test(message);
+	return /405|RESOURCE[_-]LOCKED/.test(message) ? true : void 0;
+}
+async function deleteQueue(connection, queue) {
+	try {
+		const channel = await connection.createChannel();
+		channel.on("error", () => void 0);
+		await channel.deleteQueue(queue);
+		await channel.close();
+	} catch {}
 }
 function lossOf(connection, channel, address) {
 	const lost = new Promise((_, reject) => {
@@ -13768,6 +13849,8 @@ function agentConfiguration(broker, queueKind, guestSide) {
 }
 
 // src/controlplane/registration.ts
+/** The reason of a loss when the broker lists another connection after the second answer than before the first. */
+const reconnected = "the agent connected anew between two pings";
 /**
 * Waits until the agent has answered twice over one connection. An agent that goes away in between starts from the
 * beginning: a crash loop never counts as registered. Waits for ever; the caller's signal ends it.
@@ -13815,7 +13898,7 @@ async function proveTwice(options) {
 	const after = await list();
 	if (await conversation.consumerCount() === 0) return "the queue lost its consumer";
 	const same = before?.find((consumer) => after?.some((other) => other.connection === consumer.connection));
-	if (before !== void 0 && same === void 0) return "the agent connected anew between two pings";
+	if (before !== void 0 && same === void 0) return reconnected;
 	return {
 		answers: [first, second],
 		consumer: same
@@ -13866,24 +13949,35 @@ function show(event, platform) {
 		platform.progress({ text: `${Math.round(event.seconds)} s  ${event.text.slice(0, 100)}` });
 	}
 }
-/** The URL and the password in it are hidden from now on. */
+/** The URL and the password in it, in every form in which it may be printed, are hidden from now on. */
 function hideUrl(url, platform) {
 	platform.secret(url);
-	const password = /^[^:]+:\/\/[^:@/]*:([^@]*)@/.exec(url)?.[1];
+	const password = /^[^:]+:\/\/[^:@/]*:([^/]*)@/.exec(url)?.[1];
 	if (!password) return;
-	platform.secret(password);
-	const plain = password.replaceAll(/%([0-9a-f]{2})/gi, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-	if (plain !== password) platform.secret(plain);
+	for (const form of /* @__PURE__ */ new Set([password, ...passwordForms(decoded(password))])) platform.secret(form);
 }
-/** `boot 71 s, agent 84 s, registered 97 s (rpc_ping answered)`, or what went wrong. */
+/** As the broker and its messages know it. A malformed one is refused elsewhere. */
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+/** `boot 71 s, agent 84 s, registered 157 s (rpc_ping answered)`, or what went wrong. */
 function verdictText(result) {
 	const at = (event) => result.timeline.find((moment) => moment.event === event)?.seconds;
 	const times = [
 		["boot", at("login prompt") ?? at("multi-user") ?? at("cloud-init finished")],
 		["agent", at("consuming")],
-		["registered", result.level === "registered" ? at("answered") : void 0]
+		["registered", result.level === "registered" ? at("registered") : void 0]
 	].flatMap(([name, seconds]) => seconds === void 0 ? [] : [`${name} ${Math.round(seconds)} s`]);
-	if (result.status === "passed") return `${times.join(", ")}${result.level === "registered" ? " (rpc_ping answered)" : ""}`;
+	if (result.status === "passed") {
+		if (result.level === "registered") return `${times.join(", ")} (rpc_ping answered)`;
+		const apart = result.pingIntervalSeconds ?? null;
+		const why = apart === null ? "" : `; no level: rpc_ping after ${apart} s, the level takes ${60} s or more`;
+		return `${times.join(", ")}${why}`;
+	}
 	return [
 		`failed after step "${result.reached}"`,
 		result.endedBy,
@@ -13903,11 +13997,11 @@ const smokeInputs = object({
 	output: string().default("out").describe("Folder for smoke-test.json, smoke-test.xml and console.log; made when it is absent."),
 	until: _enum(["registered", "login"]).default("registered").describe("How far the guest must come; login stops at the login prompt, needs no broker, reaches no level and writes boot-test.json."),
 	firmware: _enum(["bios", "uefi"]).default("bios").describe("Firmware of the virtual machine; uefi uses OVMF with fresh variables."),
-	brokerUrl: string().optional().meta({ secret: true }).describe("A RabbitMQ to use, amqp://USER:PASSWORD@HOST[:PORT]/VIRTUAL-HOST, with a virtual host that no Trove uses; by default one is started for the test."),
+	brokerUrl: string().optional().meta({ secret: true }).describe("A RabbitMQ to use, amqp://USER:PASSWORD@HOST[:PORT]/VIRTUAL-HOST, with a virtual host that no Trove uses; by default one is started for the test. A given one cannot be asked for its connections: whether both answers came over one is then not compared."),
 	datastore: _enum(datastoreManagers).default("mysql").describe("The datastore whose manager the agent is told to load."),
 	datastoreVersion: string().default("8.0").describe("The datastore's version that the agent is told."),
 	guestUser: string().default(defaultOwner.user).describe("Owner of the injected files, as the control plane's injected_config_owner says."),
-	pingIntervalSeconds: int().min(1).default(60).describe("Seconds between the two rpc_pings that an agent must answer over one connection."),
+	pingIntervalSeconds: int().min(1).default(60).describe("Seconds between the two rpc_pings that an agent must answer over one connection; less than 60 gives no level."),
 	capSeconds: int().min(10).optional().describe("Upper limit for the whole boot; by default 600 with KVM and 1800 without.")
 });
 /** Boots an image unchanged in a virtual machine and waits until its guest agent answers the control plane. */
@@ -13930,7 +14024,7 @@ const smokeTest = defineStage({
 		const startedAt = performance.now();
 		if (inputs.brokerUrl !== void 0) hideUrl(inputs.brokerUrl, platform);
 		const image = await probeImage(inputs.image, signal);
-		const folder = makeWorkFolder("smoke-test");
+		const folder = makeWorkFolder("smoke-test", 448);
 		const [sha256, accelerator, broker] = await platform.group("Prepare the boot", () => together(signal, [
 			(own) => sha256OfFile(image.path, own),
 			(own) => measureAccelerator(own),
@@ -13951,7 +14045,7 @@ const smokeTest = defineStage({
 			const name = inputs.until === "registered" ? "smoke-test" : "boot-test";
 			const path = join(inputs.output, `${name}.json`);
 			mkdirSync(inputs.output, { recursive: true });
-			copyFileSync(join(folder, "console.log"), join(inputs.output, "console.log"));
+			copyConsole(join(folder, "console.log"), join(inputs.output, "console.log"), secretsOf(broker));
 			writeDocument(path, smokeTestSchema, result);
 			writeFileSync(join(inputs.output, `${name}.xml`), formatSmokeJunit(result));
 			const text = verdictText(result);
@@ -13979,6 +14073,10 @@ async function chooseBroker(inputs, signal) {
 	if (inputs.until === "login") return void 0;
 	return inputs.brokerUrl === void 0 ? startBroker(signal) : useBroker(inputs.brokerUrl);
 }
+/** What a guest may repeat on its console and in its logs, and nobody may read there. */
+function secretsOf(broker) {
+	return broker ? passwordForms(broker.address.password) : [];
+}
 async function bootAndJudge(work) {
 	const { inputs, image, folder, broker, platform, signal } = work;
 	const guest = {
@@ -13989,6 +14087,7 @@ async function bootAndJudge(work) {
 		encryptionKey: randomBytes(16).toString("hex")
 	};
 	const conductor = [];
+	let sameConnection = null;
 	const conversation = broker && await openConversation(broker, guest, conductor, platform);
 	try {
 		const limits = limitsFor(work.accelerator, inputs.capSeconds);
@@ -14041,9 +14140,12 @@ async function bootAndJudge(work) {
 				pingLimitSeconds: limits.pingSeconds,
 				onEvent: (event) => {
 					report(event.kind);
+					if (event.kind === "lost" && event.reason === "the agent connected anew between two pings") sameConnection = false;
 					platform.log.info(describeRegistration(event));
 				},
 				signal: own
+			}).then(({ consumer }) => {
+				sameConnection = consumer === void 0 ? null : true;
 			}) } : {},
 			onEvent: (event) => show(event, platform),
 			signal
@@ -14074,11 +14176,13 @@ async function bootAndJudge(work) {
 				own: true
 			},
 			boot: result,
+			pingIntervalSeconds: inputs.pingIntervalSeconds,
+			sameConnection,
 			dataDiskFormatted: isFormatted(disks.dataDisk),
 			rootFileSystemGrown: await rootHasGrown(disks.overlay, folder, sizes, signal),
 			disk: wantsDisk ? await readGuestDisk(disks.overlay, folder, work.accelerator, signal) : void 0,
 			conductor,
-			secrets: broker ? [broker.address.password] : []
+			secrets: secretsOf(broker)
 		});
 	} finally {
 		await conversation?.close();
@@ -14139,11 +14243,13 @@ const chain = [
 		image: from(buildImage, "image"),
 		output: given("output"),
 		lock: from(fetchBaseImage, "lock"),
+		guestUser: from(assembleElements, "guestUser"),
 		waive: given("waive")
 	}),
 	link(smokeTest, {
 		image: from(buildImage, "image"),
 		output: given("output"),
+		guestUser: from(assembleElements, "guestUser"),
 		brokerUrl: given("brokerUrl")
 	}),
 	link(publishImage, {
@@ -14558,6 +14664,7 @@ async function runChain(chain, raw, platform, signal, onStage) {
 		output
 	};
 	const entries = inputs.dryRun ? chain.slice(0, Math.min(last + 1, 3)) : chain.slice(0, last + 1);
+	checkGiven(entries, given);
 	const outputs = /* @__PURE__ */ new Map();
 	const reports = [];
 	for (const entry of entries) {
@@ -14567,8 +14674,20 @@ async function runChain(chain, raw, platform, signal, onStage) {
 		outputs.set(report.stage, report.outputs);
 		onStage(report);
 		if (report.verdict?.status === "failed") break;
+		if (inputs.dryRun && report.outputs.environment === "") break;
 	}
 	return reports;
+}
+/** What was given is judged before the first stage runs, also what only the last one reads: a build takes minutes. */
+function checkGiven(entries, given) {
+	for (const { stage, wiring } of entries) {
+		const inputs = {};
+		for (const [key, source] of Object.entries(wiring)) inputs[key] = ("given" in source ? given[source.given] : void 0) ?? ("stage" in source && isRequired(stage.inputs, key) ? source.output : void 0);
+		stage.check?.(parseInputs(stage.inputs, inputs));
+	}
+}
+function isRequired(schema, key) {
+	return describeInputs(schema).some((input) => input.key === key && input.required);
 }
 async function runLink(entry, given, outputs, platform, signal) {
 	const wired = wire(entry, given, outputs);
