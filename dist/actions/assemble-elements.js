@@ -1,4 +1,4 @@
-import { l as assembleElements, t as runAction } from "../chunks/core.js";
+import { t as runAction, u as assembleElements } from "../chunks/core.js";
 
 // actions/assemble-elements/main.ts
 await runAction(assembleElements);

@@ -1,4 +1,4 @@
-import { c as buildImage, t as runAction } from "../chunks/core.js";
+import { l as buildImage, t as runAction } from "../chunks/core.js";
 
 // actions/build-image/main.ts
 await runAction(buildImage);

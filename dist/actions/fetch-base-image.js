@@ -1,4 +1,4 @@
-import { s as fetchBaseImage, t as runAction } from "../chunks/core.js";
+import { c as fetchBaseImage, t as runAction } from "../chunks/core.js";
 
 // actions/fetch-base-image/main.ts
 await runAction(fetchBaseImage);

@@ -1,4 +1,4 @@
-import { o as inspectImage, t as runAction } from "../chunks/core.js";
+import { s as inspectImage, t as runAction } from "../chunks/core.js";
 
 // actions/inspect-image/main.ts
 await runAction(inspectImage);

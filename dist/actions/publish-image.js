@@ -1,4 +1,4 @@
-import { a as publishImage, t as runAction } from "../chunks/core.js";
+import { o as publishImage, t as runAction } from "../chunks/core.js";
 
 // actions/publish-image/main.ts
 await runAction(publishImage);

@@ -1,4 +1,4 @@
-import { i as setupHost, t as runAction } from "../chunks/core.js";
+import { a as setupHost, t as runAction } from "../chunks/core.js";
 
 // actions/setup-host/main.ts
 await runAction(setupHost);

@@ -1,4 +1,4 @@
-import { r as smokeTest, t as runAction } from "../chunks/core.js";
+import { i as smokeTest, t as runAction } from "../chunks/core.js";
 
 // actions/smoke-test/main.ts
 await runAction(smokeTest);

@@ -14971,9 +14971,6 @@ function print(text) {
 	return 0;
 }
 
-// src/cli/main.ts
-await main(process.argv.slice(2));
-
 // src/platforms/github.ts
 /** A step of a GitHub workflow. The only file that knows @actions/core. */
 var GithubPlatform = class {
@@ -15061,4 +15058,4 @@ async function runPost() {
 	process.exit(0);
 }
 
-export { publishImage as a, buildImage as c, setupHost as i, assembleElements as l, runPost as n, inspectImage as o, smokeTest as r, fetchBaseImage as s, runAction as t };
+export { setupHost as a, fetchBaseImage as c, smokeTest as i, buildImage as l, runPost as n, publishImage as o, main as r, inspectImage as s, runAction as t, assembleElements as u };

@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import "../chunks/core.js";
+import { r as main } from "../chunks/core.js";
+
+// src/cli/main.ts
+await main(process.argv.slice(2));
 
 export {  };

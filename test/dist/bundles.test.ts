@@ -59,7 +59,7 @@ describe('bundles start from a copy without node_modules and src', () => {
 
   test.each(stages.map(stage => stage.name))('%s refuses a wrong input with an annotation and exit status 2', name => {
     const stage = stages.find(candidate => candidate.name === name)
-    const input = stage?.inputs.shape.recipe ? 'recipe' : stage?.inputs.shape.plan ? 'plan' : 'image'
+    const input = ['recipe', 'image', 'plan'].find(key => stage?.inputs.shape[key]) ?? ''
     const result = runAction(name, { [input]: './no-such-file' })
     expect(result.stdout).toMatch(/^::error::/m)
     expect(result.stdout).toContain('no-such-file')
