@@ -5,7 +5,7 @@ import { camelCase, kebabCase } from '../names.ts'
 import { TerminalPlatform } from '../platforms/terminal.ts'
 import type { AnyStage, SummaryLine } from '../stage.ts'
 import { clean, cleanCurrentRun } from '../system/cleanup.ts'
-import { asError, exitStatusOf, InputError, InterruptedError } from '../system/errors.ts'
+import { asError, endingSignals, exitStatusOf, InputError, InterruptedError } from '../system/errors.ts'
 import { projectVersion } from '../system/home.ts'
 import { abandonedJournals } from '../system/journal.ts'
 import { giveBackNew } from '../system/privilege.ts'
@@ -52,7 +52,7 @@ export const commands: readonly Command[] = [
 /** Runs one command line to its exit status and ends the process. */
 export async function main(argv: readonly string[]): Promise<never> {
   const abort = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of endingSignals) {
     process.on(name, () => abort.abort(new InterruptedError(name)))
   }
   const status = await dispatch(argv, abort.signal)

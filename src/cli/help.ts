@@ -20,7 +20,7 @@ export function overview(commands: readonly CommandDescription[], version: strin
     '',
     'trove-image COMMAND --help shows the options of a command.',
     'Exit status: 0 passed, 1 verdict failed, 2 wrong input, 3 the machine lacks something, 4 a tool failed,',
-    '70 a bug of trove-image, 130 and 143 interrupted.',
+    '70 a bug of trove-image, 129, 130 and 143 interrupted.',
     '',
   ].join('\n')
 }

@@ -3,7 +3,7 @@ import { describeInputs, parseInputs, type RawInputs } from '../inputs.ts'
 import { kebabCase } from '../names.ts'
 import type { AnyStage } from '../stage.ts'
 import { clean, cleanCurrentRun } from '../system/cleanup.ts'
-import { asError, exitStatusOf, InterruptedError } from '../system/errors.ts'
+import { asError, endingSignals, exitStatusOf, InterruptedError } from '../system/errors.ts'
 import { abandonedJournals } from '../system/journal.ts'
 import { GithubPlatform } from './github.ts'
 
@@ -11,7 +11,7 @@ import { GithubPlatform } from './github.ts'
 export async function runAction(stage: unknown): Promise<never> {
   const declared = stage as AnyStage
   const abort = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => abort.abort(new InterruptedError(name)))
+  for (const name of endingSignals) process.on(name, () => abort.abort(new InterruptedError(name)))
   const platform = new GithubPlatform()
   let status = 0
   try {

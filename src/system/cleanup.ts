@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { asError, EnvironmentError } from './errors.ts'
 import { closeCurrentJournal, type FoundJournal, type JournalEntry } from './journal.ts'
 import { rootShell } from './privilege.ts'
@@ -22,10 +21,11 @@ export async function clean(journal: FoundJournal): Promise<void> {
   // Processes first, all with one look at /proc: a long run has started hundreds, and nearly all have ended by themselves.
   const marks = journal.entries.flatMap(entry => (entry.kind === 'processes' ? [entry.mark] : []))
   await signalMarked(marks, 'SIGKILL').catch(keep)
-  for (const entry of [{ kind: 'folder', path: journal.folder } as const, ...journal.entries].toReversed()) {
+  for (const entry of journal.entries.toReversed()) {
     if (entry.kind !== 'processes') await undo(entry).catch(keep)
   }
-  if (existsSync(journal.folder)) faults.push(`${journal.folder} is still there`)
+  // The journal goes last, and only when nothing is left that it tells of.
+  if (faults.length === 0) await undo({ kind: 'folder', path: journal.folder }).catch(keep)
   if (faults.length > 0) {
     throw new EnvironmentError(
       `not all of ${journal.folder} could be undone; "trove-image clean" tries again:\n${faults.join('\n')}`,
@@ -65,4 +65,7 @@ const undoFolder = `
     done
   fi
   [ -z "$(mounts)" ] && rm -rf --one-file-system -- "$folder"
-  true`
+  if [ -e "$folder" ]; then
+    echo "$folder is still there; mounted below it: $(mounts | tr '\\n' ' ')" >&2
+    exit 1
+  fi`

@@ -24,12 +24,18 @@ export class ToolError extends Error {
   }
 }
 
-/** The work was ended from outside: SIGINT, SIGTERM or the platform's cancellation. */
+/** The signals that end a run: Ctrl-C, a platform's cancellation, a terminal that was closed. */
+export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+export type EndingSignal = (typeof endingSignals)[number]
+
+const statusOfSignal: Record<EndingSignal, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }
+
+/** The work was ended from outside. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError'
-  readonly signalName: 'SIGINT' | 'SIGTERM'
+  readonly signalName: EndingSignal
 
-  constructor(signalName: 'SIGINT' | 'SIGTERM') {
+  constructor(signalName: EndingSignal) {
     super(`interrupted by ${signalName}`)
     this.signalName = signalName
   }
@@ -40,7 +46,7 @@ export function exitStatusOf(error: unknown): number {
   if (error instanceof InputError) return 2
   if (error instanceof EnvironmentError) return 3
   if (error instanceof ToolError) return 4
-  if (error instanceof InterruptedError) return error.signalName === 'SIGINT' ? 130 : 143
+  if (error instanceof InterruptedError) return statusOfSignal[error.signalName]
   return 70
 }
 

@@ -192,6 +192,21 @@ describe('journal', () => {
     expect(readdirSync(join(cache, 'trove-image/runs'))).toEqual([basename(runFolder())])
   })
 
+  test('what cannot be undone is told, and the journal stays for the next try', async () => {
+    const folder = makeWorkFolder('busy')
+    // An immutable file stands for whatever refuses to go away.
+    writeFileSync(join(folder, 'stays'), '')
+    execFileSync('chattr', ['+i', join(folder, 'stays')])
+    const run = runFolder()
+    try {
+      await expect(cleanCurrentRun()).rejects.toThrow(/busy\.[0-9a-f]+ is still there/)
+      expect(existsSync(join(run, 'journal'))).toBe(true)
+    } finally {
+      execFileSync('chattr', ['-i', join(folder, 'stays')])
+    }
+    for (const path of [folder, run]) rmSync(path, { recursive: true })
+  })
+
   test('a living run is left alone', () => {
     const folder = runFolder()
     expect(existsSync(folder)).toBe(true)

@@ -115,6 +115,7 @@ test.each([
   [new EnvironmentError('x'), 3],
   [new ToolError('x', 'tool', 1), 4],
   [new TypeError('x'), 70],
+  [new InterruptedError('SIGHUP'), 129],
   [new InterruptedError('SIGINT'), 130],
   [new InterruptedError('SIGTERM'), 143],
 ])('exit status of %s', (error, status) => {
