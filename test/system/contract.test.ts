@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -102,7 +103,11 @@ describe('an image of a stranger', () => {
     writeFileSync(image, '')
     truncateSync(image, 32 * 2 ** 20)
     execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-L', '"; !touch', '-d', tree, image])
+    const here = readdirSync('.').sort()
     const { system, users, secrets, disk } = await inventoryOf(image)
+    // Nothing that a name asked for was run on this machine.
+    const touched = [marker, '/x', join(folder, 'x')].filter(path => existsSync(path))
+    expect({ touched, here: readdirSync('.').sort() }).toEqual({ touched: [], here })
     expect({ system, users, keys: secrets.privateKeys, label: disk.fileSystems[0]?.label }).toEqual({
       system: {
         id: 'strange',
