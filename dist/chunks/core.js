@@ -72,7 +72,18 @@ var ToolError = class extends Error {
 		this.exitStatus = exitStatus;
 	}
 };
-/** The work was ended from outside: SIGINT, SIGTERM or the platform's cancellation. */
+/** The signals that end a run: Ctrl-C, a platform's cancellation, a terminal that was closed. */
+const endingSignals = [
+	"SIGINT",
+	"SIGTERM",
+	"SIGHUP"
+];
+const statusOfSignal = {
+	SIGHUP: 129,
+	SIGINT: 130,
+	SIGTERM: 143
+};
+/** The work was ended from outside. */
 var InterruptedError = class extends Error {
 	name = "InterruptedError";
 	signalName;
@@ -86,7 +97,7 @@ function exitStatusOf(error) {
 	if (error instanceof InputError) return 2;
 	if (error instanceof EnvironmentError) return 3;
 	if (error instanceof ToolError) return 4;
-	if (error instanceof InterruptedError) return error.signalName === "SIGINT" ? 130 : 143;
+	if (error instanceof InterruptedError) return statusOfSignal[error.signalName];
 	return 70;
 }
 /** Anything may be thrown; this makes an Error of it without losing what it said. */
@@ -491,26 +502,24 @@ const markVariable = "TROVE_IMAGE_PROCESS";
 */
 async function signalMarked(marks, signal) {
 	if (marks.length === 0) return 0;
-	const script = `
+	const shell = [
+		"/bin/sh",
+		"-c",
+		`
     reached=0
     for file in $(grep -lzsE "^${markVariable}=($1)$" /proc/[0-9]*/environ); do
       pid=\${file#/proc/}; pid=\${pid%/environ}
       kill -s "$2" "$pid" 2>/dev/null && reached=$((reached + 1))
     done
-    echo "$reached"`;
-	const [outer, ...outerArgs] = process.getuid?.() === 0 ? ["/bin/sh"] : [
-		"sudo",
-		"-n",
-		"/bin/sh"
-	];
-	const result = await run(outer ?? "/bin/sh", [
-		...outerArgs,
-		"-c",
-		script,
+    echo "$reached"`,
 		"sh",
 		marks.join("|"),
 		signal.slice(3)
-	]);
+	];
+	const asCaller = () => run("/bin/sh", shell.slice(1));
+	if (process.getuid?.() === 0) return Number.parseInt((await asCaller()).stdout, 10);
+	const asRoot = await run("sudo", ["-n", ...shell], { allowedExitStatuses: "any" }).catch(() => void 0);
+	const result = asRoot?.exitStatus === 0 ? asRoot : await asCaller();
 	return Number.parseInt(result.stdout, 10);
 }
 var Output = class {
@@ -14448,11 +14457,11 @@ async function clean(journal) {
 	const keep = (thrown) => faults.push(asError(thrown).message);
 	const marks = journal.entries.flatMap((entry) => entry.kind === "processes" ? [entry.mark] : []);
 	await signalMarked(marks, "SIGKILL").catch(keep);
-	for (const entry of [{
+	for (const entry of journal.entries.toReversed()) if (entry.kind !== "processes") await undo(entry).catch(keep);
+	if (faults.length === 0) await undo({
 		kind: "folder",
 		path: journal.folder
-	}, ...journal.entries].toReversed()) if (entry.kind !== "processes") await undo(entry).catch(keep);
-	if (existsSync(journal.folder)) faults.push(`${journal.folder} is still there`);
+	}).catch(keep);
 	if (faults.length > 0) throw new EnvironmentError(`not all of ${journal.folder} could be undone; "trove-image clean" tries again:\n${faults.join("\n")}`);
 }
 async function undo(entry) {
@@ -14486,7 +14495,10 @@ const undoFolder = `
     done
   fi
   [ -z "$(mounts)" ] && rm -rf --one-file-system -- "$folder"
-  true`;
+  if [ -e "$folder" ]; then
+    echo "$folder is still there; mounted below it: $(mounts | tr '\\n' ' ')" >&2
+    exit 1
+  fi`;
 
 // src/cli/arguments.ts
 const doorFlags = [
@@ -14730,7 +14742,7 @@ function overview(commands, version) {
 		"",
 		"trove-image COMMAND --help shows the options of a command.",
 		"Exit status: 0 passed, 1 verdict failed, 2 wrong input, 3 the machine lacks something, 4 a tool failed,",
-		"70 a bug of trove-image, 130 and 143 interrupted.",
+		"70 a bug of trove-image, 129, 130 and 143 interrupted.",
 		""
 	].join("\n");
 }
@@ -14833,7 +14845,7 @@ const commands = [
 /** Runs one command line to its exit status and ends the process. */
 async function main(argv) {
 	const abort = new AbortController();
-	for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => abort.abort(new InterruptedError(name)));
+	for (const name of endingSignals) process.on(name, () => abort.abort(new InterruptedError(name)));
 	const status = await dispatch(argv, abort.signal);
 	await new Promise((resolve) => process.stdout.write("", resolve));
 	process.exit(status);
@@ -15019,7 +15031,7 @@ function inert(text) {
 async function runAction(stage) {
 	const declared = stage;
 	const abort = new AbortController();
-	for (const name of ["SIGINT", "SIGTERM"]) process.on(name, () => abort.abort(new InterruptedError(name)));
+	for (const name of endingSignals) process.on(name, () => abort.abort(new InterruptedError(name)));
 	const platform = new GithubPlatform();
 	let status = 0;
 	try {
