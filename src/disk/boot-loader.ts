@@ -23,11 +23,18 @@ export function requireGrub(tree: string): void {
 }
 
 /**
+ * For sed -E on grub.cfg: the hints of a search name the first disk. `--hint-bios=hd1,gpt3 --hint-baremetal=ahci1,gpt3` is what
+ * grub-mkconfig writes when the kernel happened to call the disk sdb (prepare_grub_to_access_device in grub-mkconfig_lib).
+ */
+export const firstDiskHints = String.raw`/^[[:space:]]*search /s/(--hint[a-z-]*=[^[:space:]0-9]*)[0-9]+,/\10,/g`
+
+/**
  * GRUB twice, for BIOS and for UEFI's removable path, and its configuration at the same time: that takes as long as both
  * installations under emulation, and needs neither. No firmware variables: a guest's firmware has never seen this disk.
  *
  * The kernel may name the disk otherwise than libguestfs does, because disks are found in any order (libguestfs translates
- * the names of its own commands only): the disk is the one that / is on, and in a guest it is the first.
+ * the names of its own commands only): the disk is the one that / is on, and in a guest it is the first. grub-mkconfig guesses
+ * the hints of its search commands from the kernel's name and asks no device.map for them, so they are set right afterwards.
  */
 const installGrub = [
   'mkdir -p /boot/grub',
@@ -38,6 +45,7 @@ const installGrub = [
     'grub-install --target=x86_64-efi --efi-directory=/boot/efi --removable --no-nvram',
   'installed=$?',
   'wait "$configuration" || exit 1',
+  `sed -E -i "${firstDiskHints}" /boot/grub/grub.cfg || exit 1`,
   'rm -f /boot/grub/device.map',
   'exit "$installed"',
 ].join('; ')
@@ -86,6 +94,6 @@ export function checkGrubConfiguration(text: string): void {
   }
   const device = /\/dev\/(?:sd|hd|vd|xvd|nvme|loop|mapper|dm-|nbd)[\w/-]*/.exec(text)?.[0]
   if (device !== undefined) refuse(`it names the device ${device}`)
-  const drive = /\bhd[1-9]\d*,/.exec(text)?.[0]
+  const drive = /\b(?:hd|ahci)[1-9]\d*,/.exec(text)?.[0]
   if (drive !== undefined) refuse(`it looks for the root on another disk than the first (${drive})`)
 }
