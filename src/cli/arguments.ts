@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util'
 import type { InputDescription, RawInputs } from '../inputs.ts'
 import { InputError } from '../system/errors.ts'
+import { nearest } from '../system/nearest.ts'
+
+export { nearest }
 
 /** Options of the door itself, the same for every command. */
 export interface DoorOptions {
@@ -99,15 +102,6 @@ export function parseArguments(
   return { raw, door: readDoor(door) }
 }
 
-/** The nearest of several names by edit distance, when it is near enough to be meant. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map(candidate => ({ candidate, distance: editDistance(name, candidate) }))
-    .sort((left, right) => left.distance - right.distance)
-  const best = ranked[0]
-  return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? best.candidate : undefined
-}
-
 function suggest(name: string, known: readonly string[]): string {
   const near = nearest(name, known)
   return near === undefined ? ' See --help.' : ` Did you mean --${near}?`
@@ -147,17 +141,4 @@ function readDoor(door: Record<string, string | boolean>): DoorOptions {
     ...(typeof door.inputs === 'string' ? { inputs: door.inputs } : {}),
     ...(typeof door.outputs === 'string' ? { outputs: door.outputs } : {}),
   }
-}
-
-function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= left.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= right.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1)
-      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[right.length] ?? 0
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
 import type { Annotation, Log, Platform } from '../platform.ts'
 
-/** A step of a GitHub workflow. The only file that knows @actions/core. */
+/** A step of a GitHub workflow. Besides action.ts, which runs the step, the only file that knows @actions/core. */
 export class GithubPlatform implements Platform {
   readonly log: Log = {
     debug: text => core.debug(text),

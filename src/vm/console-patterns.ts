@@ -14,8 +14,10 @@ const fatalUnits =
   /\[FAILED\] Failed to start (?:cloud-init[\w@-]*\.service|cloud-(?:config|final)\.service|docker\.(?:service|socket)|containerd\.service|systemd-networkd\.service|networking\.service|dbus\.(?:service|socket))/
 
 /**
- * In the order in which they are tried. Each has a recorded console under test/fixtures/consoles. Sources: the messages
- * of the Linux kernel, GRUB 2, initramfs-tools, dracut, systemd and cloud-init; the list of coreos/kola.
+ * In the order in which they are tried. Each is held against a recorded console under test/fixtures/consoles or, where the
+ * fault was not recorded, against typed lines of known messages: those stand in test/unit/vm/console-patterns.test.ts
+ * under "lines that were not recorded here". Sources: the messages of the Linux kernel, GRUB 2, initramfs-tools, dracut,
+ * systemd and cloud-init; the list of coreos/kola.
  */
 export const consolePatterns: readonly ConsolePattern[] = [
   {

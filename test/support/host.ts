@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What a run could leave behind on a host; two snapshots that differ are a leak (or a thing wrongly removed). */
 export interface HostSnapshot {
+  /** Mount point and type: options and order may change by themselves. */
   readonly mounts: readonly string[]
   readonly loopDevices: readonly string[]
   readonly deviceMapper: readonly string[]
@@ -22,7 +23,7 @@ const ours =
 /** `caches` are the cache folders whose `trove-image/runs` is looked at. */
 export function snapshot(caches: readonly string[]): HostSnapshot {
   return {
-    mounts: lines(readFileSync('/proc/mounts', 'utf8')),
+    mounts: mountsOf(readFileSync('/proc/mounts', 'utf8')),
     loopDevices: lines(
       execFileSync('losetup', ['--list', '--noheadings', '--raw', '-O', 'NAME,BACK-FILE'], { encoding: 'utf8' }),
     ),
@@ -45,14 +46,37 @@ export function snapshot(caches: readonly string[]): HostSnapshot {
   }
 }
 
-/** What is in `after` and not in `before`, by kind; an empty object when nothing leaked. */
+/** Kinds that others end and remove at any time: only what is new counts. */
+const transient: readonly (keyof HostSnapshot)[] = ['processes', 'temporary', 'listening', 'runs']
+
+/**
+ * What is in `after` and not in `before`, and as `removed: ...` the other way round, by kind; an empty object when nothing
+ * leaked and nothing was wrongly removed.
+ */
 export function leaks(before: HostSnapshot, after: HostSnapshot): Partial<Record<keyof HostSnapshot, string[]>> {
   const found: Partial<Record<keyof HostSnapshot, string[]>> = {}
   for (const kind of Object.keys(after) as (keyof HostSnapshot)[]) {
-    const more = after[kind].filter(item => !before[kind].includes(item))
-    if (more.length > 0) found[kind] = more
+    const more = surplus(after[kind], before[kind])
+    const less = transient.includes(kind) ? [] : surplus(before[kind], after[kind])
+    const differences = [...more, ...less.map(item => `removed: ${item}`)]
+    if (differences.length > 0) found[kind] = differences
   }
   return found
+}
+
+/** What `items` has more of than `others`: a second mount on the same place is one more. */
+function surplus(items: readonly string[], others: readonly string[]): string[] {
+  const rest = [...others]
+  return items.filter(item => {
+    const index = rest.indexOf(item)
+    if (index >= 0) rest.splice(index, 1)
+    return index < 0
+  })
+}
+
+/** Mount point and type of each line of /proc/mounts. */
+export function mountsOf(text: string): string[] {
+  return lines(text).map(line => line.split(' ').slice(1, 3).join(' '))
 }
 
 function processes(): string[] {
@@ -61,11 +85,21 @@ function processes(): string[] {
     .flatMap(pid => {
       try {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-        return ours.test(command.split(' ').slice(0, 3).join(' ')) ? [`${pid} ${command.slice(0, 200)}`] : []
+        const isOurs = ours.test(command.split(' ').slice(0, 3).join(' ')) || hasOwnRoot(pid)
+        return isOurs ? [`${pid} ${command.slice(0, 200)}`] : []
       } catch {
         return [] // it ended while we looked
       }
     })
+}
+
+/** Whether a process lives in a root file system of its own, as whatever a chroot has left running does. */
+function hasOwnRoot(pid: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/root`) !== '/'
+  } catch {
+    return false // it ended, or it belongs to another user
+  }
 }
 
 function listening(): string[] {

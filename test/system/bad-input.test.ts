@@ -78,11 +78,7 @@ describe('recipes', () => {
     writeFileSync(recipe, text)
     const result = await attempt(['build', '--yes', '--recipe', recipe])
     expect(result.log).toMatch(message)
-    expect({
-      exitStatus: result.exitStatus,
-      written: result.written.filter(name => name !== 'out'),
-      left: result.left,
-    }).toEqual({
+    expect({ exitStatus: result.exitStatus, written: result.written, left: result.left }).toEqual({
       exitStatus: 2,
       written: [],
       left: {},
@@ -91,16 +87,22 @@ describe('recipes', () => {
 
   test('a disk that does not fit on this machine is refused before anything is built', async () => {
     const result = await attempt(['build', '--yes', '--set', 'image-size=900000GiB'])
-    expect(result.log).toMatch(/free/)
-    expect([2, 3]).toContain(result.exitStatus)
-    expect(result.left).toEqual({})
+    expect(result.log).toMatch(/free disk/)
+    expect({ exitStatus: result.exitStatus, written: result.written, left: result.left }).toEqual({
+      exitStatus: 3,
+      written: [],
+      left: {},
+    })
   })
 
   test('a mirror that does not answer is named with where it came from', async () => {
     const result = await attempt(['build', '--yes', '--set', 'mirror=http://127.0.0.1:9/debian'])
     expect(result.log).toMatch(/127\.0\.0\.1:9.*recipe/s)
-    expect([3, 4]).toContain(result.exitStatus)
-    expect(result.left).toEqual({})
+    expect({ exitStatus: result.exitStatus, written: result.written, left: result.left }).toEqual({
+      exitStatus: 3,
+      written: [],
+      left: {},
+    })
   })
 })
 
