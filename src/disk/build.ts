@@ -88,12 +88,14 @@ export async function buildDisk(request: DiskRequest): Promise<DiskResult> {
       signal => fillDisk(request, work, disk, layout, identity, clock, signal),
       signal => clock.time('appliance', () => openAppliance(request, disk, signal)),
     ])
-    await together<readonly unknown[]>(request.signal, [
-      () => clock.time('boot-loader', () => useAppliance(session)),
+    const [files] = await together<[readonly ImageFile[], unknown]>(request.signal, [
+      async signal => {
+        await clock.time('boot-loader', () => useAppliance(session))
+        return writeImages({ ...request, signal }, disk, clock)
+      },
       // The tree is on the disk now; its many files go while the emulated appliance is busy.
       () => asRoot('rm', ['-rf', '--one-file-system', '--', join(work, 'tree')]),
     ])
-    const files = await writeImages(request, disk, clock)
     return { files, steps: clock.steps, seconds: clock.seconds(), ...tree }
   })
 }

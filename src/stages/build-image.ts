@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import {
@@ -86,6 +86,8 @@ export const buildImage = defineStage({
       await keepCopy(root.file, join(output, `${plan.image.name}.tar`))
     }
     const disk = await narrator.follow(() => makeDisk(plan, root, output, narrator, signal))
+    // The stages that follow need the space.
+    rmSync(root.file, { force: true })
 
     const record = join(output, 'image.json')
     writeDocument(record, buildRecordSchema, await recordOf(plan, root, disk, output, builtAt, tools))
