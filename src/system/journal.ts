@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
-import { runsFolder } from './home.ts'
+import { cacheFolder, runsFolder } from './home.ts'
 
 /**
  * What a run will have to undo, written down before it is made. `folder` stands for all that may hang on a folder: the
@@ -15,6 +15,9 @@ const entrySchema = z.discriminatedUnion('kind', [
 ])
 export type JournalEntry = z.infer<typeof entrySchema>
 
+/** A line that takes an earlier one back: what it announced needs no undoing any more. */
+const doneSchema = z.object({ done: entrySchema })
+
 /** A journal as found on disk, with the process that owns it. */
 export interface FoundJournal {
   readonly folder: string
@@ -23,19 +26,29 @@ export interface FoundJournal {
 }
 
 let current: string | undefined
+let ended = false
 
 /** The folder of this run, made with its journal at the first call. */
 export function runFolder(): string {
+  if (ended) throw new Error('this run has ended and is being undone: nothing may be begun any more')
   if (current === undefined) {
+    const owner = `${process.pid} ${startTimeOf(process.pid)}`
     const stamp = new Date().toISOString().replaceAll(/[:.]/g, '').slice(0, 15)
     const folder = join(runsFolder(), `${stamp}-${randomBytes(3).toString('hex')}`)
-    mkdirSync(folder, { recursive: true, mode: 0o755 })
-    writeFileSync(join(folder, 'owner'), `${process.pid} ${startTimeOf(process.pid)}\n`)
-    writeFileSync(join(folder, 'journal'), '')
+    // Among the runs it appears whole: without its owner another process would take it for abandoned.
+    const start = join(cacheFolder(), `${startPrefix}${owner.replace(' ', '-')}`)
+    mkdirSync(runsFolder(), { recursive: true })
+    mkdirSync(start, { recursive: true, mode: 0o755 })
+    writeFileSync(join(start, 'owner'), `${owner}\n`)
+    writeFileSync(join(start, 'journal'), '')
+    renameSync(start, folder)
     current = folder
   }
   return current
 }
+
+/** The name of a run's folder before it stands among the runs says already whose it is. */
+const startPrefix = 'starting-'
 
 /** A new private folder below the run's folder, journalled before it is made. */
 export function makeWorkFolder(name: string, mode = 0o755): string {
@@ -79,41 +92,79 @@ export function closeCurrentJournal(): FoundJournal | undefined {
   return journal
 }
 
-/** The work that an entry stood for is finished: it needs no undoing any more (a file that is now a result). */
+/**
+ * From now on this process begins nothing: work that an interruption has overtaken must not open a new run, of which
+ * nobody would undo anything.
+ */
+export function endJournals(): void {
+  ended = true
+}
+
+/**
+ * The work that an entry stood for is finished: it needs no undoing any more (a file that is now a result). A line more,
+ * because a journal that is rewritten could be lost in the middle.
+ */
 export function forget(entry: JournalEntry): void {
-  const file = join(runFolder(), 'journal')
-  const wanted = JSON.stringify(entry)
-  const lines = readFileSync(file, 'utf8').split('\n')
-  writeFileSync(file, lines.filter(line => line !== wanted).join('\n'))
+  if (current !== undefined) append(current, { done: entry })
 }
 
 /** The journals of runs whose process is gone. */
 export function abandonedJournals(): FoundJournal[] {
-  if (!existsSync(runsFolder())) return []
-  return readdirSync(runsFolder())
-    .map(name => join(runsFolder(), name))
-    .filter(folder => folder !== current)
+  const below = (folder: string) => (existsSync(folder) ? readdirSync(folder).map(name => join(folder, name)) : [])
+  const starting = below(cacheFolder()).filter(folder => basename(folder).startsWith(startPrefix))
+  return [...below(runsFolder()).filter(folder => folder !== current), ...starting]
     .map(readJournal)
     .filter(journal => !journal.ownerAlive)
 }
 
+/** What a journal's text leaves to undo, in the order in which it was begun. */
+export function readEntries(text: string): JournalEntry[] {
+  let entries: JournalEntry[] = []
+  for (const line of text.split('\n')) {
+    const value = parseLine(line)
+    const done = doneSchema.safeParse(value)
+    if (done.success) {
+      const finished = JSON.stringify(done.data.done)
+      entries = entries.filter(entry => JSON.stringify(entry) !== finished)
+    }
+    const begun = entrySchema.safeParse(value)
+    if (begun.success) entries.push(begun.data)
+  }
+  return entries
+}
+
+/** An empty line, or one that a power cut left half written, says nothing: what it announced was never made. */
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
+
 function record(entry: JournalEntry): void {
-  appendFileSync(join(runFolder(), 'journal'), `${JSON.stringify(entry)}\n`, { flush: true })
+  append(runFolder(), entry)
+}
+
+function append(folder: string, line: object): void {
+  appendFileSync(join(folder, 'journal'), `${JSON.stringify(line)}\n`, { flush: true })
 }
 
 function readJournal(folder: string): FoundJournal {
-  const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '')
-  const [pid = '', startTime = ''] = read('owner').trim().split(' ')
-  const entries = read('journal')
-    .split('\n')
-    .flatMap(line => {
-      try {
-        return [entrySchema.parse(JSON.parse(line))]
-      } catch {
-        return [] // an empty line, or one that a power cut left half written: what it announced was never made
-      }
-    })
-  return { folder, ownerAlive: startTime !== '' && startTimeOf(Number(pid)) === startTime, entries }
+  const read = (name: string) => {
+    try {
+      return readFileSync(join(folder, name), 'utf8')
+    } catch {
+      return '' // its run has ended and been undone while we looked
+    }
+  }
+  const name = basename(folder)
+  const owner = name.startsWith(startPrefix)
+    ? name.slice(startPrefix.length).split('-')
+    : read('owner').trim().split(' ')
+  const [pid = '', startTime = ''] = owner
+  const ownerAlive = startTime !== '' && startTimeOf(Number(pid)) === startTime
+  return { folder, ownerAlive, entries: readEntries(read('journal')) }
 }
 
 /** Field 22 of /proc/PID/stat: distinguishes a process from a later one with the same number. Empty when it is gone. */
