@@ -2,12 +2,19 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { chain, stages } from '../chain.ts'
 import { describeInputs, parseInputs, type RawInputs } from '../inputs.ts'
 import { camelCase, kebabCase } from '../names.ts'
+import { asksForDryRun, startAfterAbandoned, undoAbandoned } from '../platforms/abandoned-runs.ts'
 import { TerminalPlatform } from '../platforms/terminal.ts'
 import type { AnyStage, SummaryLine } from '../stage.ts'
-import { clean, cleanCurrentRun } from '../system/cleanup.ts'
-import { asError, endingSignals, exitStatusOf, InputError, InterruptedError } from '../system/errors.ts'
+import { type AbandonedRuns, endRun } from '../system/cleanup.ts'
+import {
+  asError,
+  EnvironmentError,
+  endingSignals,
+  exitStatusOf,
+  InputError,
+  InterruptedError,
+} from '../system/errors.ts'
 import { projectVersion } from '../system/home.ts'
-import { abandonedJournals } from '../system/journal.ts'
 import { giveBackNew } from '../system/privilege.ts'
 import { type DoorOptions, nearest, parseArguments } from './arguments.ts'
 import { buildInputs, runChain, type StageReport, withTime } from './build.ts'
@@ -15,6 +22,8 @@ import { type CommandDescription, commandHelp, overview } from './help.ts'
 import { formatTable } from './table.ts'
 
 interface Command extends CommandDescription {
+  /** Inputs that the command's name fixes: `doctor` is a dry run. */
+  readonly fixed?: Readonly<Record<string, unknown>>
   run(raw: RawInputs, door: DoorOptions, context: Context): Promise<readonly StageReport[]>
 }
 
@@ -41,9 +50,7 @@ export const commands: readonly Command[] = [
     summary: 'Undoes what killed runs have left: processes, mounts, loop devices, temporary files.',
     inputs: [],
     run: async (_raw, _door, { platform }) => {
-      const undone = await cleanAbandoned(platform)
-      const text =
-        undone === 0 ? 'nothing was left by earlier runs' : `undid ${undone} abandoned run${undone === 1 ? '' : 's'}`
+      const text = describeCleaning(await undoAbandoned(platform.log))
       return [{ stage: 'clean', seconds: 0, outputs: {}, lines: [{ label: 'clean', text }] }]
     },
   },
@@ -101,7 +108,9 @@ async function execute(command: Command, argv: readonly string[], signal: AbortS
     for (const input of command.inputs) {
       if (input.secret && typeof raw[input.key] === 'string') platform.secret(String(raw[input.key]))
     }
-    if (command.name !== 'clean') await cleanAbandoned(platform)
+    if (command.name !== 'clean') {
+      await startAfterAbandoned(asksForDryRun({ ...raw, ...command.fixed }), platform.log)
+    }
     await command
       .run(raw, door, { platform, signal, onStage: report => reports.push(report) })
       .then(all => reports.length === 0 && reports.push(...all))
@@ -110,7 +119,7 @@ async function execute(command: Command, argv: readonly string[], signal: AbortS
   } finally {
     // Under "sudo trove-image" the results belong to the person who typed it.
     if (typeof output === 'string') await giveBackNew(output, startedAt).catch(() => undefined)
-    await cleanCurrentRun().catch(error => platform.log.warning(`clean-up failed: ${asError(error).message}`))
+    await endRun().catch(error => platform.log.warning(`clean-up failed: ${asError(error).message}`))
   }
   return conclude(reports, failure, door, platform)
 }
@@ -146,6 +155,7 @@ function stageCommand(stage: AnyStage, name: string, fixed: Readonly<Record<stri
   return {
     name,
     summary: name === stage.command ? stage.summary : `${stage.summary} (${name}: ${describeFixed(fixed)})`,
+    fixed,
     inputs: describeInputs(stage.inputs).filter(input => !(input.key in fixed)),
     ...(stage.positional === undefined ? {} : { positional: stage.positional }),
     run: async (raw, _door, { platform, signal, onStage }) => {
@@ -180,13 +190,17 @@ function readInputsFile(path: string): RawInputs {
   return Object.fromEntries(Object.entries(value).map(([name, input]) => [camelCase(name), input]))
 }
 
-async function cleanAbandoned(platform: TerminalPlatform): Promise<number> {
-  const journals = abandonedJournals()
-  for (const journal of journals) {
-    platform.log.info(`undoing what a killed run has left: ${journal.folder}`)
-    await clean(journal).catch(thrown => platform.log.warning(asError(thrown).message))
+/**
+ * What `trove-image clean` came to.
+ * @throws EnvironmentError when something is left, with what it is and why
+ */
+export function describeCleaning({ undone, failures }: AbandonedRuns): string {
+  const runs = (count: number) => `${count} abandoned run${count === 1 ? '' : 's'}`
+  if (failures.length > 0) {
+    const words = failures.map(failure => failure.message).join('\n')
+    throw new EnvironmentError(`undid ${undone} of ${runs(undone + failures.length)}:\n${words}`)
   }
-  return journals.length
+  return undone === 0 ? 'nothing was left by earlier runs' : `undid ${runs(undone)}`
 }
 
 function print(text: string): number {

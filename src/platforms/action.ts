@@ -2,9 +2,9 @@ import * as core from '@actions/core'
 import { describeInputs, parseInputs, type RawInputs } from '../inputs.ts'
 import { kebabCase } from '../names.ts'
 import type { AnyStage } from '../stage.ts'
-import { clean, cleanCurrentRun } from '../system/cleanup.ts'
+import { endRun } from '../system/cleanup.ts'
 import { asError, endingSignals, exitStatusOf, InterruptedError } from '../system/errors.ts'
-import { abandonedJournals } from '../system/journal.ts'
+import { asksForDryRun, startAfterAbandoned, undoAbandoned } from './abandoned-runs.ts'
 import { GithubPlatform } from './github.ts'
 
 /** The main step of an action: inputs, stage, outputs, then the verdict. Ends the process. */
@@ -15,12 +15,12 @@ export async function runAction(stage: unknown): Promise<never> {
   const platform = new GithubPlatform()
   let status = 0
   try {
-    for (const journal of abandonedJournals()) await clean(journal)
     const raw: Record<string, string> = {}
     for (const input of describeInputs(declared.inputs)) {
       raw[input.key] = core.getInput(input.name)
       if (input.secret) platform.secret(raw[input.key] ?? '')
     }
+    await startAfterAbandoned(asksForDryRun(raw), platform.log)
     const inputs = parseInputs(declared.inputs, raw as RawInputs)
     declared.check?.(inputs)
     const result = await declared.run(inputs, platform, abort.signal)
@@ -36,7 +36,7 @@ export async function runAction(stage: unknown): Promise<never> {
     core.setFailed(error.message)
     if (status === 70) core.info(error.stack ?? '')
   } finally {
-    await cleanCurrentRun().catch(error => core.warning(`clean-up failed: ${asError(error).message}`))
+    await endRun().catch(error => core.warning(`clean-up failed: ${asError(error).message}`))
   }
   process.exit(status)
 }
@@ -44,7 +44,8 @@ export async function runAction(stage: unknown): Promise<never> {
 /** The post step that all actions share: undoes what a cancelled main step has left. It never fails a job. */
 export async function runPost(): Promise<never> {
   try {
-    for (const journal of abandonedJournals()) await clean(journal)
+    const { failures } = await undoAbandoned(new GithubPlatform().log)
+    for (const failure of failures) core.warning(`clean-up failed: ${failure.message}`)
   } catch (thrown) {
     core.warning(`clean-up failed: ${asError(thrown).message}`)
   }

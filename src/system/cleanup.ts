@@ -1,5 +1,5 @@
 import { asError, EnvironmentError } from './errors.ts'
-import { closeCurrentJournal, type FoundJournal, type JournalEntry } from './journal.ts'
+import { abandonedJournals, closeCurrentJournal, endJournals, type FoundJournal, type JournalEntry } from './journal.ts'
 import { rootShell } from './privilege.ts'
 import { signalMarked } from './run.ts'
 
@@ -7,6 +7,30 @@ import { signalMarked } from './run.ts'
 export async function cleanCurrentRun(): Promise<void> {
   const journal = closeCurrentJournal()
   if (journal !== undefined) await clean(journal)
+}
+
+/** The last thing a process does: undoes all that it has journalled, and lets nothing be begun after that. */
+export async function endRun(): Promise<void> {
+  endJournals()
+  await cleanCurrentRun()
+}
+
+/** What came of undoing the runs whose process is gone. */
+export interface AbandonedRuns {
+  readonly undone: number
+  /** One for each run that could not be undone whole: what is left, and why. */
+  readonly failures: readonly Error[]
+}
+
+/** Undoes every abandoned run; one that cannot be undone does not keep the others from it. */
+export async function cleanAbandoned(onRun: (folder: string) => void): Promise<AbandonedRuns> {
+  const journals = abandonedJournals()
+  const failures: Error[] = []
+  for (const journal of journals) {
+    onRun(journal.folder)
+    await clean(journal).catch(thrown => failures.push(asError(thrown)))
+  }
+  return { undone: journals.length - failures.length, failures }
 }
 
 /**
@@ -17,7 +41,7 @@ export async function cleanCurrentRun(): Promise<void> {
  */
 export async function clean(journal: FoundJournal): Promise<void> {
   const faults: string[] = []
-  const keep = (thrown: unknown) => faults.push(asError(thrown).message)
+  const keep = (thrown: unknown) => faults.push(wordsOf(asError(thrown)))
   // Processes first, all with one look at /proc: a long run has started hundreds, and nearly all have ended by themselves.
   const marks = journal.entries.flatMap(entry => (entry.kind === 'processes' ? [entry.mark] : []))
   await signalMarked(marks, 'SIGKILL').catch(keep)
@@ -28,9 +52,18 @@ export async function clean(journal: FoundJournal): Promise<void> {
   if (faults.length === 0) await undo({ kind: 'folder', path: journal.folder }).catch(keep)
   if (faults.length > 0) {
     throw new EnvironmentError(
-      `not all of ${journal.folder} could be undone; "trove-image clean" tries again:\n${faults.join('\n')}`,
+      `not all of the run ${journal.folder} could be undone; "trove-image clean" tries again:\n${faults.join('\n')}`,
     )
   }
+}
+
+/** What a script said last; its own text would only hide it. */
+function wordsOf({ message }: Error): string {
+  return message
+    .split('\nlast lines:\n')
+    .slice(-1)
+    .flatMap(words => words.split('\n').map(line => line.trim()))
+    .join('\n')
 }
 
 async function undo(entry: Exclude<JournalEntry, { kind: 'processes' }>): Promise<void> {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utim
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { clean, cleanCurrentRun } from '../../src/system/cleanup.ts'
+import { clean, cleanAbandoned, cleanCurrentRun } from '../../src/system/cleanup.ts'
 import { InterruptedError, ToolError } from '../../src/system/errors.ts'
 import { abandonedJournals, makeWorkFolder, runFolder } from '../../src/system/journal.ts'
 import { asRoot, giveBackNew } from '../../src/system/privilege.ts'
@@ -205,6 +205,39 @@ describe('journal', () => {
       execFileSync('chattr', ['-i', join(folder, 'stays')])
     }
     for (const path of [folder, run]) rmSync(path, { recursive: true })
+  })
+
+  test('an abandoned run that cannot be undone keeps no other from it, and is told without the script', async () => {
+    const runs = join(cache, 'trove-image/runs')
+    const stays = join(cache, 'stays')
+    for (const [name, entry] of [
+      ['a', { kind: 'folder', path: stays }],
+      ['b', { kind: 'file', path: join(cache, 'half') }],
+    ] as const) {
+      mkdirSync(join(runs, name), { recursive: true })
+      writeFileSync(join(runs, name, 'owner'), '0 1\n')
+      writeFileSync(join(runs, name, 'journal'), `${JSON.stringify(entry)}\n`)
+    }
+    writeFileSync(join(cache, 'half'), '')
+    mkdirSync(stays)
+    writeFileSync(join(stays, 'file'), '')
+    execFileSync('chattr', ['+i', join(stays, 'file')])
+    try {
+      const { undone, failures } = await cleanAbandoned(() => undefined)
+      expect([undone, failures.map(failure => failure.message.split('\n'))]).toEqual([
+        1,
+        [
+          [
+            `not all of the run ${runs}/a could be undone; "trove-image clean" tries again:`,
+            expect.stringContaining('Operation not permitted'),
+            `${stays} is still there; mounted below it:`,
+          ],
+        ],
+      ])
+      expect([existsSync(join(cache, 'half')), readdirSync(runs)]).toEqual([false, ['a']])
+    } finally {
+      execFileSync('chattr', ['-i', join(stays, 'file')])
+    }
   })
 
   test('a living run is left alone', () => {
