@@ -180,22 +180,32 @@ const entrySchema$1 = discriminatedUnion("kind", [
 		mark: string()
 	})
 ]);
+/** A line that takes an earlier one back: what it announced needs no undoing any more. */
+const doneSchema = object({ done: entrySchema$1 });
 let current;
+let ended = false;
 /** The folder of this run, made with its journal at the first call. */
 function runFolder() {
+	if (ended) throw new Error("this run has ended and is being undone: nothing may be begun any more");
 	if (current === void 0) {
+		const owner = `${process.pid} ${startTimeOf(process.pid)}`;
 		const stamp = (/* @__PURE__ */ new Date()).toISOString().replaceAll(/[:.]/g, "").slice(0, 15);
 		const folder = join(runsFolder(), `${stamp}-${randomBytes(3).toString("hex")}`);
-		mkdirSync(folder, {
+		const start = join(cacheFolder(), `${startPrefix}${owner.replace(" ", "-")}`);
+		mkdirSync(runsFolder(), { recursive: true });
+		mkdirSync(start, {
 			recursive: true,
 			mode: 493
 		});
-		writeFileSync(join(folder, "owner"), `${process.pid} ${startTimeOf(process.pid)}\n`);
-		writeFileSync(join(folder, "journal"), "");
+		writeFileSync(join(start, "owner"), `${owner}\n`);
+		writeFileSync(join(start, "journal"), "");
+		renameSync(start, folder);
 		current = folder;
 	}
 	return current;
 }
+/** The name of a run's folder before it stands among the runs says already whose it is. */
+const startPrefix = "starting-";
 /** A new private folder below the run's folder, journalled before it is made. */
 function makeWorkFolder(name, mode = 493) {
 	const path = join(runFolder(), `${name}.${randomBytes(3).toString("hex")}`);
@@ -247,35 +257,69 @@ function closeCurrentJournal() {
 	current = void 0;
 	return journal;
 }
-/** The work that an entry stood for is finished: it needs no undoing any more (a file that is now a result). */
+/**
+* From now on this process begins nothing: work that an interruption has overtaken must not open a new run, of which
+* nobody would undo anything.
+*/
+function endJournals() {
+	ended = true;
+}
+/**
+* The work that an entry stood for is finished: it needs no undoing any more (a file that is now a result). A line more,
+* because a journal that is rewritten could be lost in the middle.
+*/
 function forget(entry) {
-	const file = join(runFolder(), "journal");
-	const wanted = JSON.stringify(entry);
-	const lines = readFileSync(file, "utf8").split("\n");
-	writeFileSync(file, lines.filter((line) => line !== wanted).join("\n"));
+	if (current !== void 0) append(current, { done: entry });
 }
 /** The journals of runs whose process is gone. */
 function abandonedJournals() {
-	if (!existsSync(runsFolder())) return [];
-	return readdirSync(runsFolder()).map((name) => join(runsFolder(), name)).filter((folder) => folder !== current).map(readJournal$2).filter((journal) => !journal.ownerAlive);
+	const below = (folder) => existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
+	const starting = below(cacheFolder()).filter((folder) => basename(folder).startsWith(startPrefix));
+	return [...below(runsFolder()).filter((folder) => folder !== current), ...starting].map(readJournal$2).filter((journal) => !journal.ownerAlive);
+}
+/** What a journal's text leaves to undo, in the order in which it was begun. */
+function readEntries(text) {
+	let entries = [];
+	for (const line of text.split("\n")) {
+		const value = parseLine(line);
+		const done = doneSchema.safeParse(value);
+		if (done.success) {
+			const finished = JSON.stringify(done.data.done);
+			entries = entries.filter((entry) => JSON.stringify(entry) !== finished);
+		}
+		const begun = entrySchema$1.safeParse(value);
+		if (begun.success) entries.push(begun.data);
+	}
+	return entries;
+}
+/** An empty line, or one that a power cut left half written, says nothing: what it announced was never made. */
+function parseLine(line) {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return;
+	}
 }
 function record(entry) {
-	appendFileSync(join(runFolder(), "journal"), `${JSON.stringify(entry)}\n`, { flush: true });
+	append(runFolder(), entry);
+}
+function append(folder, line) {
+	appendFileSync(join(folder, "journal"), `${JSON.stringify(line)}\n`, { flush: true });
 }
 function readJournal$2(folder) {
-	const read = (name) => existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : "";
-	const [pid = "", startTime = ""] = read("owner").trim().split(" ");
-	const entries = read("journal").split("\n").flatMap((line) => {
+	const read = (name) => {
 		try {
-			return [entrySchema$1.parse(JSON.parse(line))];
+			return readFileSync(join(folder, name), "utf8");
 		} catch {
-			return [];
+			return "";
 		}
-	});
+	};
+	const name = basename(folder);
+	const [pid = "", startTime = ""] = name.startsWith(startPrefix) ? name.slice(9).split("-") : read("owner").trim().split(" ");
 	return {
 		folder,
 		ownerAlive: startTime !== "" && startTimeOf(Number(pid)) === startTime,
-		entries
+		entries: readEntries(read("journal"))
 	};
 }
 /** Field 22 of /proc/PID/stat: distinguishes a process from a later one with the same number. Empty when it is gone. */
@@ -5225,12 +5269,12 @@ async function attempt(sector, accelerator, signal) {
 		if (!(error instanceof ToolError)) throw error;
 		return {
 			outcome: "wrong",
-			why: wordsOf(error)
+			why: wordsOf$1(error)
 		};
 	}
 }
 /** QEMU's own last line, or what became of it. */
-function wordsOf(error) {
+function wordsOf$1(error) {
 	const lines = error.message.split("\n").map((line) => line.trim());
 	const own = lines.slice(lines.indexOf("last lines:") + 1).findLast((line) => line !== "");
 	const what = /: (was still running after .*|was ended by a signal|ended with exit status .*)$/.exec(lines[0] ?? "")?.[1];
@@ -14379,6 +14423,116 @@ function parseOne(input, value) {
 	return { value: text };
 }
 
+// src/system/cleanup.ts
+/** Undoes all that this run has journalled and removes its folder. Safe to call twice. */
+async function cleanCurrentRun() {
+	const journal = closeCurrentJournal();
+	if (journal !== void 0) await clean(journal);
+}
+/** The last thing a process does: undoes all that it has journalled, and lets nothing be begun after that. */
+async function endRun() {
+	endJournals();
+	await cleanCurrentRun();
+}
+/** Undoes every abandoned run; one that cannot be undone does not keep the others from it. */
+async function cleanAbandoned(onRun) {
+	const journals = abandonedJournals();
+	const failures = [];
+	for (const journal of journals) {
+		onRun(journal.folder);
+		await clean(journal).catch((thrown) => failures.push(asError(thrown)));
+	}
+	return {
+		undone: journals.length - failures.length,
+		failures
+	};
+}
+/**
+* Undoes a journal in reverse order and removes it. What is already gone is no error; one entry that cannot be undone does
+* not keep the others from it.
+*
+* @throws EnvironmentError when something is left, with what it is
+*/
+async function clean(journal) {
+	const faults = [];
+	const keep = (thrown) => faults.push(wordsOf(asError(thrown)));
+	const marks = journal.entries.flatMap((entry) => entry.kind === "processes" ? [entry.mark] : []);
+	await signalMarked(marks, "SIGKILL").catch(keep);
+	for (const entry of journal.entries.toReversed()) if (entry.kind !== "processes") await undo(entry).catch(keep);
+	if (faults.length === 0) await undo({
+		kind: "folder",
+		path: journal.folder
+	}).catch(keep);
+	if (faults.length > 0) throw new EnvironmentError(`not all of the run ${journal.folder} could be undone; "trove-image clean" tries again:\n${faults.join("\n")}`);
+}
+/** What a script said last; its own text would only hide it. */
+function wordsOf({ message }) {
+	return message.split("\nlast lines:\n").slice(-1).flatMap((words) => words.split("\n").map((line) => line.trim())).join("\n");
+}
+async function undo(entry) {
+	if (entry.kind === "file") await rootShell("rm -f -- \"$1\"", [entry.path]);
+	else await rootShell(undoFolder, [entry.path]);
+}
+/**
+* Kills what lives in the folder, unmounts what hangs on it, deepest first, detaches loop devices and removes it. Never
+* crosses into a mounted file system: /dev of the host may be bound into a tree.
+*/
+const undoFolder = `
+  set -u
+  folder=$1
+  below() { case "$1" in "$folder"|"$folder"/*) return 0 ;; esac; return 1; }
+  for round in 1 2 3; do
+    found=no
+    for process in $(find /proc/[0-9]*/root /proc/[0-9]*/cwd -maxdepth 0 \\
+      \\( -lname "$folder" -o -lname "$folder/*" \\) -printf '%h\\n' 2>/dev/null | sort -u); do
+      pid=\${process#/proc/}
+      [ "$pid" = "$$" ] && continue
+      kill -s KILL "$pid" 2>/dev/null && found=yes
+    done
+    [ "$found" = no ] && break
+    sleep 0.2
+  done
+  mounts() { while read -r _ target _; do below "$(printf '%b' "$target")" && printf '%b\\n' "$target"; done </proc/mounts | sort -r; }
+  mounts | while IFS= read -r target; do umount "$target" 2>/dev/null || umount -l "$target" 2>/dev/null; done
+  if command -v losetup >/dev/null 2>&1; then
+    losetup --list --noheadings --raw --output NAME,BACK-FILE 2>/dev/null | while read -r device backing; do
+      below "\${backing% (deleted)}" && losetup --detach "$device" 2>/dev/null
+    done
+  fi
+  [ -z "$(mounts)" ] && rm -rf --one-file-system -- "$folder"
+  if [ -e "$folder" ]; then
+    echo "$folder is still there; mounted below it: $(mounts | tr '\\n' ' ')" >&2
+    exit 1
+  fi`;
+
+// src/platforms/abandoned-runs.ts
+/**
+* What earlier runs have left is undone before a new one begins. What cannot be undone is said and hinders nothing: the new
+* run has folders of its own. A dry run changes nothing and only says how much is left.
+*/
+async function startAfterAbandoned(dryRun, log) {
+	if (dryRun) {
+		const text = describeLeft(abandonedJournals().length);
+		if (text !== void 0) log.info(text);
+		return;
+	}
+	const { failures } = await undoAbandoned(log);
+	for (const failure of failures) log.warning(failure.message);
+}
+/** Undoes abandoned runs and names each. */
+function undoAbandoned(log) {
+	return cleanAbandoned((folder) => log.info(`undoing what a killed run has left: ${folder}`));
+}
+/** What a dry run says of abandoned runs. */
+function describeLeft(count) {
+	if (count === 0) return void 0;
+	return `${count === 1 ? "a killed run has" : `${count} killed runs have`} left something behind; "trove-image clean" undoes it`;
+}
+/** Whether inputs, as a door was given them, ask for a dry run. */
+function asksForDryRun(raw) {
+	return String(raw.dryRun).trim().toLowerCase() === "true";
+}
+
 // src/platforms/terminal.ts
 /** A person's terminal, or a log file. Everything goes to stderr. */
 var TerminalPlatform = class {
@@ -14455,66 +14609,6 @@ var TerminalPlatform = class {
 		return this.#colours ? `\u001b[${code}m${text}\u001b[0m` : text;
 	}
 };
-
-// src/system/cleanup.ts
-/** Undoes all that this run has journalled and removes its folder. Safe to call twice. */
-async function cleanCurrentRun() {
-	const journal = closeCurrentJournal();
-	if (journal !== void 0) await clean(journal);
-}
-/**
-* Undoes a journal in reverse order and removes it. What is already gone is no error; one entry that cannot be undone does
-* not keep the others from it.
-*
-* @throws EnvironmentError when something is left, with what it is
-*/
-async function clean(journal) {
-	const faults = [];
-	const keep = (thrown) => faults.push(asError(thrown).message);
-	const marks = journal.entries.flatMap((entry) => entry.kind === "processes" ? [entry.mark] : []);
-	await signalMarked(marks, "SIGKILL").catch(keep);
-	for (const entry of journal.entries.toReversed()) if (entry.kind !== "processes") await undo(entry).catch(keep);
-	if (faults.length === 0) await undo({
-		kind: "folder",
-		path: journal.folder
-	}).catch(keep);
-	if (faults.length > 0) throw new EnvironmentError(`not all of ${journal.folder} could be undone; "trove-image clean" tries again:\n${faults.join("\n")}`);
-}
-async function undo(entry) {
-	if (entry.kind === "file") await rootShell("rm -f -- \"$1\"", [entry.path]);
-	else await rootShell(undoFolder, [entry.path]);
-}
-/**
-* Kills what lives in the folder, unmounts what hangs on it, deepest first, detaches loop devices and removes it. Never
-* crosses into a mounted file system: /dev of the host may be bound into a tree.
-*/
-const undoFolder = `
-  set -u
-  folder=$1
-  below() { case "$1" in "$folder"|"$folder"/*) return 0 ;; esac; return 1; }
-  for round in 1 2 3; do
-    found=no
-    for process in $(find /proc/[0-9]*/root /proc/[0-9]*/cwd -maxdepth 0 \\
-      \\( -lname "$folder" -o -lname "$folder/*" \\) -printf '%h\\n' 2>/dev/null | sort -u); do
-      pid=\${process#/proc/}
-      [ "$pid" = "$$" ] && continue
-      kill -s KILL "$pid" 2>/dev/null && found=yes
-    done
-    [ "$found" = no ] && break
-    sleep 0.2
-  done
-  mounts() { while read -r _ target _; do below "$(printf '%b' "$target")" && printf '%b\\n' "$target"; done </proc/mounts | sort -r; }
-  mounts | while IFS= read -r target; do umount "$target" 2>/dev/null || umount -l "$target" 2>/dev/null; done
-  if command -v losetup >/dev/null 2>&1; then
-    losetup --list --noheadings --raw --output NAME,BACK-FILE 2>/dev/null | while read -r device backing; do
-      below "\${backing% (deleted)}" && losetup --detach "$device" 2>/dev/null
-    done
-  fi
-  [ -z "$(mounts)" ] && rm -rf --one-file-system -- "$folder"
-  if [ -e "$folder" ]; then
-    echo "$folder is still there; mounted below it: $(mounts | tr '\\n' ' ')" >&2
-    exit 1
-  fi`;
 
 // src/cli/arguments.ts
 const doorFlags = [
@@ -14825,14 +14919,13 @@ const commands = [
 		summary: "Undoes what killed runs have left: processes, mounts, loop devices, temporary files.",
 		inputs: [],
 		run: async (_raw, _door, { platform }) => {
-			const undone = await cleanAbandoned(platform);
 			return [{
 				stage: "clean",
 				seconds: 0,
 				outputs: {},
 				lines: [{
 					label: "clean",
-					text: undone === 0 ? "nothing was left by earlier runs" : `undid ${undone} abandoned run${undone === 1 ? "" : "s"}`
+					text: describeCleaning(await undoAbandoned(platform.log))
 				}]
 			}];
 		}
@@ -14886,7 +14979,10 @@ async function execute(command, argv, signal) {
 		};
 		output = raw.output ?? command.inputs.find((input) => input.key === "output")?.default;
 		for (const input of command.inputs) if (input.secret && typeof raw[input.key] === "string") platform.secret(String(raw[input.key]));
-		if (command.name !== "clean") await cleanAbandoned(platform);
+		if (command.name !== "clean") await startAfterAbandoned(asksForDryRun({
+			...raw,
+			...command.fixed
+		}), platform.log);
 		await command.run(raw, door, {
 			platform,
 			signal,
@@ -14896,7 +14992,7 @@ async function execute(command, argv, signal) {
 		failure = signal.aborted ? asError(signal.reason) : asError(thrown);
 	} finally {
 		if (typeof output === "string") await giveBackNew(output, startedAt).catch(() => void 0);
-		await cleanCurrentRun().catch((error) => platform.log.warning(`clean-up failed: ${asError(error).message}`));
+		await endRun().catch((error) => platform.log.warning(`clean-up failed: ${asError(error).message}`));
 	}
 	return conclude(reports, failure, door, platform);
 }
@@ -14932,6 +15028,7 @@ function stageCommand(stage, name, fixed) {
 	return {
 		name,
 		summary: name === stage.command ? stage.summary : `${stage.summary} (${name}: ${describeFixed(fixed)})`,
+		fixed,
 		inputs: describeInputs(stage.inputs).filter((input) => !(input.key in fixed)),
 		...stage.positional === void 0 ? {} : { positional: stage.positional },
 		run: async (raw, _door, { platform, signal, onStage }) => {
@@ -14966,13 +15063,17 @@ function readInputsFile(path) {
 	if (typeof value !== "object" || value === null || Array.isArray(value)) throw new InputError(`option --inputs: ${path} must hold one JSON object, input names to values`);
 	return Object.fromEntries(Object.entries(value).map(([name, input]) => [camelCase(name), input]));
 }
-async function cleanAbandoned(platform) {
-	const journals = abandonedJournals();
-	for (const journal of journals) {
-		platform.log.info(`undoing what a killed run has left: ${journal.folder}`);
-		await clean(journal).catch((thrown) => platform.log.warning(asError(thrown).message));
+/**
+* What `trove-image clean` came to.
+* @throws EnvironmentError when something is left, with what it is and why
+*/
+function describeCleaning({ undone, failures }) {
+	const runs = (count) => `${count} abandoned run${count === 1 ? "" : "s"}`;
+	if (failures.length > 0) {
+		const words = failures.map((failure) => failure.message).join("\n");
+		throw new EnvironmentError(`undid ${undone} of ${runs(undone + failures.length)}:\n${words}`);
 	}
-	return journals.length;
+	return undone === 0 ? "nothing was left by earlier runs" : `undid ${runs(undone)}`;
 }
 function print(text) {
 	process.stdout.write(text);
@@ -15031,12 +15132,12 @@ async function runAction(stage) {
 	const platform = new GithubPlatform();
 	let status = 0;
 	try {
-		for (const journal of abandonedJournals()) await clean(journal);
 		const raw = {};
 		for (const input of describeInputs(declared.inputs)) {
 			raw[input.key] = getInput(input.name);
 			if (input.secret) platform.secret(raw[input.key] ?? "");
 		}
+		await startAfterAbandoned(asksForDryRun(raw), platform.log);
 		const inputs = parseInputs(declared.inputs, raw);
 		declared.check?.(inputs);
 		const result = await declared.run(inputs, platform, abort.signal);
@@ -15052,14 +15153,15 @@ async function runAction(stage) {
 		setFailed(error.message);
 		if (status === 70) info(error.stack ?? "");
 	} finally {
-		await cleanCurrentRun().catch((error) => warning(`clean-up failed: ${asError(error).message}`));
+		await endRun().catch((error) => warning(`clean-up failed: ${asError(error).message}`));
 	}
 	process.exit(status);
 }
 /** The post step that all actions share: undoes what a cancelled main step has left. It never fails a job. */
 async function runPost() {
 	try {
-		for (const journal of abandonedJournals()) await clean(journal);
+		const { failures } = await undoAbandoned(new GithubPlatform().log);
+		for (const failure of failures) warning(`clean-up failed: ${failure.message}`);
 	} catch (thrown) {
 		warning(`clean-up failed: ${asError(thrown).message}`);
 	}
