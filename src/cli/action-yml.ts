@@ -1,4 +1,5 @@
 import { describeInputs, type InputDescription } from '../inputs.ts'
+import { camelCase } from '../names.ts'
 import type { AnyStage } from '../stage.ts'
 
 /** The text of `actions/<stage>/action.yml`. A quoted default everywhere, because GitHub knows only strings. */
@@ -25,9 +26,50 @@ export function actionYml(stage: AnyStage): string {
   ].join('\n')
 }
 
+/**
+ * The text of the `action.yml` at the root: whoever writes `uses: OWNER/trove-image-builder@v1` learns in the log, and not from
+ * "Can't find action.yml", which actions there are.
+ */
+export function rootActionYml(stages: readonly AnyStage[]): string {
+  const width = Math.max(...stages.map(({ name }) => name.length))
+  const list = stages.map(({ name, summary }) => `  actions/${name.padEnd(width)}  ${summary}`)
+  return [
+    '# Made by "npm run generate" from src/chain.ts; a test holds the two equal.',
+    'name: "Trove guest image"',
+    `description: ${quote('Only says which actions there are: use one of those below actions/, or a reusable workflow.')}`,
+    'author: trove-image-builder',
+    'branding:',
+    '  icon: package',
+    '  color: red',
+    'runs:',
+    '  using: composite',
+    '  steps:',
+    '    - shell: sh',
+    '      run: |',
+    "        cat <<'END'",
+    ...[
+      'trove-image-builder is several actions. Name one of them after the repository:',
+      '',
+      ...list,
+      '',
+      'For example, in place of "uses: OWNER/trove-image-builder@v1":',
+      '',
+      '  - uses: OWNER/trove-image-builder/actions/inspect-image@v1',
+      '    with:',
+      '      image: my-image.qcow2',
+      '',
+      'All of them in a row are the reusable workflow .github/workflows/build-image.yml. Each action has a README.md.',
+    ].map(line => `        ${line}`.trimEnd()),
+    '        END',
+    '        echo "::error title=trove-image-builder::Use one of its actions, such as actions/build-image; the log of this step lists them."',
+    '        exit 1',
+    '',
+  ].join('\n')
+}
+
 /** The text of `actions/<stage>/main.ts`. */
 export function actionMain(stage: AnyStage): string {
-  const name = stage.name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  const name = camelCase(stage.name)
   return [
     "import { runAction } from '../../src/platforms/action.ts'",
     `import { ${name} } from '../../src/stages/${stage.name}.ts'`,
@@ -37,15 +79,27 @@ export function actionMain(stage: AnyStage): string {
   ].join('\n')
 }
 
-function describeInput(input: InputDescription): string[] {
+/** What a person reads about an input, in action.yml and in the README: description, what is legal, how a list is written. */
+export function inputText(input: InputDescription): string {
   const choices = input.choices ? ` One of ${input.choices.join(', ')}.` : ''
   const list = input.type === 'list' ? ' One item a line.' : ''
-  const standard = Array.isArray(input.default) ? input.default.join('\n') : (input.default ?? '')
+  return `${input.description}${choices}${list}`
+}
+
+/** The default as GitHub has it: text. Undefined for what must be given. */
+export function defaultText(input: InputDescription): string | undefined {
+  if (input.required) return undefined
+  return String(Array.isArray(input.default) ? input.default.join('\n') : (input.default ?? ''))
+}
+
+function describeInput(input: InputDescription): string[] {
+  const standard = defaultText(input)
   return [
     `  ${input.name}:`,
-    `    description: ${quote(`${input.description}${choices}${list}`)}`,
+    `    description: ${quote(inputText(input))}`,
     `    required: ${input.required}`,
-    `    default: ${quote(String(standard))}`,
+    // Without a default, so that an editor sees that a required input is missing.
+    ...(standard === undefined ? [] : [`    default: ${quote(standard)}`]),
   ]
 }
 

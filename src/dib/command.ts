@@ -64,3 +64,17 @@ export function dibCacheName(plan: DibPlan): string {
   const { distribution, release, architecture } = plan.recipe
   return `${distribution}-${release}-${architecture}`
 }
+
+/** What a build would tell disk-image-create, for people: working folders, which a build makes for itself, are left out. */
+export function describeCommand(plan: DibPlan, dib: DibInstallation): string[] {
+  const folders = { temporary: 'TMPDIR', home: 'HOME', cache: 'CACHE', result: 'RESULT' }
+  const { program, args, environment } = dibCommand(plan, dib, folders, 'USER')
+  const ofThisRun = new Set(['HOME', 'USER', 'TMPDIR', 'DIB_IMAGE_CACHE'])
+  const variables = Object.entries(environment).filter(([name]) => !ofThisRun.has(name))
+  return [
+    'environment:',
+    ...variables.toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([name, value]) => `  ${name}=${value}`),
+    'command:',
+    `  ${[program, ...args].join(' ')}`,
+  ]
+}

@@ -1,5 +1,5 @@
 export { type DibRequest, type DibResult, runDib } from './build.ts'
-export { type DibCommand, type DibFolders, dibCacheName, dibCommand } from './command.ts'
+export { type DibCommand, type DibFolders, describeCommand, dibCacheName, dibCommand } from './command.ts'
 export type { DibPlan } from './dib-plan.ts'
 export type { DibEvent, HookName, LogEvent, RunningHook } from './events.ts'
 export { DibError } from './failure.ts'

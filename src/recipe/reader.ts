@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { InputError } from '../system/errors.ts'
 import { projectRoot } from '../system/home.ts'
@@ -28,8 +28,8 @@ export function readRecipe(nameOrPath: string, set: readonly string[] = []): Rea
     const reason =
       (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message
     throw new InputError(
-      `recipe "${nameOrPath}": ${file}: ${reason}. ` +
-        `Built-in recipes are ${builtInRecipes().join(', ')}; anything with a slash or a dot is taken as a path`,
+      `recipe "${nameOrPath}": ${file}: ${reason}. Built-in recipes are ${builtInRecipes().join(', ')}; ` +
+        `anything with a slash or a dot is taken as a path. ${wordRecipeFiles(recipeFilesBelow(process.cwd()))}`,
     )
   }
   return {
@@ -46,6 +46,50 @@ export function builtInRecipes(): string[] {
     .filter(name => name.endsWith('.yaml'))
     .map(name => name.slice(0, -'.yaml'.length))
     .toSorted()
+}
+
+/** Folders below the current one in which a recipe is looked for, to be named when another was not found. */
+const deepest = 3
+const mostFolders = 500
+
+/** YAML files below a folder that have the keys every recipe has; paths relative to it. Hidden folders are left out. */
+export function recipeFilesBelow(folder: string): string[] {
+  const found: string[] = []
+  const folders = ['']
+  for (let seen = 0; seen < mostFolders && seen < folders.length; seen += 1) {
+    const below = folders[seen] ?? ''
+    for (const entry of entriesOf(join(folder, below))) {
+      const path = join(below, entry.name)
+      if (entry.isDirectory()) {
+        const isHidden = entry.name.startsWith('.') || entry.name === 'node_modules'
+        if (!isHidden && path.split('/').length <= deepest) folders.push(path)
+      } else if (/\.ya?ml$/.test(entry.name) && looksLikeRecipe(join(folder, path))) found.push(path)
+    }
+  }
+  return found.toSorted()
+}
+
+function looksLikeRecipe(file: string): boolean {
+  try {
+    const text = readFileSync(file, 'utf8')
+    return /^distribution:/m.test(text) && /^dib-version:/m.test(text)
+  } catch {
+    return false // not ours to read
+  }
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}
+
+function wordRecipeFiles(files: readonly string[]): string {
+  if (files.length === 0) return 'Below the current folder there is no file that looks like a recipe'
+  const rest = files.length > 10 ? ` and ${files.length - 10} more` : ''
+  return `Files below the current folder that look like one: ${files.slice(0, 10).join(', ')}${rest}`
 }
 
 function imagesFolder(): string {

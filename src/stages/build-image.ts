@@ -6,7 +6,9 @@ import {
   type BuildRecord,
   buildRecordSchema,
   DibError,
+  type DibInstallation,
   type DibResult,
+  describeCommand,
   findDib,
   partsOf,
   readTimings,
@@ -51,10 +53,18 @@ export const buildImage = defineStage({
       .boolean()
       .default(false)
       .describe("Also keeps the root file system as a tar beside the image; with the recipe's disk dib there is none."),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Checks that the plan can be built here and shows what diskimage-builder would be told; builds nothing.',
+      ),
   }),
   outputs: z.object({
-    image: z.string().describe('Path of the image: the qcow2 file, or the raw one when only that is built.'),
-    record: z.string().describe('Path of image.json, the build record.'),
+    image: z
+      .string()
+      .describe('Path of the image: the qcow2 file, or the raw one when only that is built; empty after a dry run.'),
+    record: z.string().describe('Path of image.json, the build record; empty after a dry run.'),
   }),
   async run(inputs, platform, signal) {
     const plan = readDocument(inputs.plan, planSchema)
@@ -64,6 +74,7 @@ export const buildImage = defineStage({
     const history = readTimings(plan.image.name)
     await preflight(plan, output, history?.treeBytes)
     const tools = await toolVersions(plan)
+    if (inputs.dryRun) return dryRun(plan, dib, platform)
     mkdirSync(output, { recursive: true })
 
     const builtAt = new Date().toISOString()
@@ -99,6 +110,14 @@ export const buildImage = defineStage({
     return { outputs: { image: imageOf(disk, output), record }, lines: linesOf(inputs.output, root, disk) }
   },
 })
+
+async function dryRun(plan: Plan, dib: DibInstallation, platform: Platform) {
+  await platform.group('What diskimage-builder would be told', async () => {
+    for (const line of describeCommand(plan, dib)) platform.log.info(line)
+  })
+  const text = `would build ${plan.image.name} of ${plan.elements.length} elements; nothing was done`
+  return { outputs: { image: '', record: '' }, lines: [{ label: 'build', text }] }
+}
 
 async function preflight(plan: Plan, output: string, lastTreeBytes: number | undefined): Promise<void> {
   if (plan.image.disk === 'own') requireRoom(plan.image.sizeBytes)

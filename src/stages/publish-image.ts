@@ -8,6 +8,7 @@ import {
   checkAllowed,
   collectEvidence,
   type Evidence,
+  type Proof,
   type PublishEvent,
   proofFaults,
   proofLevels,
@@ -52,9 +53,13 @@ export const publishImage = defineStage({
       .array(z.string())
       .default([])
       .describe(`What may be wrong with the image, each by name: ${Object.keys(proofFaults).join(', ')}.`),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe('Checks that the image may be published and shows what would be written where; writes nothing.'),
   }),
   outputs: z.object({
-    publication: z.string().describe('Path of publication.json.'),
+    publication: z.string().describe('Path of publication.json; empty after a dry run.'),
     level: z.enum(proofLevels).describe('The level that was reached: none, inspected or registered.'),
   }),
   check({ allow }) {
@@ -73,6 +78,7 @@ export const publishImage = defineStage({
     })
     const proof = proofOf(sha256, evidence.inspection, evidence.smokeTest)
     const allowed = requireProof(name, proof, inputs.allow)
+    if (inputs.dryRun) return dryRun(name, inputs.output, proof.level, evidence, platform)
     const publishedAt = new Date()
     const report = formatReport({
       image: await describeImage(image, sha256, evidence, signal),
@@ -110,6 +116,15 @@ export const publishImage = defineStage({
     }
   },
 })
+
+function dryRun(image: string, output: string, level: Proof['level'], evidence: Evidence, platform: Platform) {
+  const names = [image, ...evidence.files.map(file => file.name), 'report.md', 'SHA256SUMS', 'publication.json']
+  platform.log.info(`would write to ${output}: ${names.join(' ')}`)
+  return {
+    outputs: { publication: '', level },
+    lines: [{ label: 'publish', text: `would publish to ${output}  level: ${level}; nothing was done` }],
+  }
+}
 
 /** The absolute path of the image's file itself, whatever links lead to it. */
 function resolveImage(given: string | undefined, output: string): string {

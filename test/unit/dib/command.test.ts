@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dibCacheName, dibCommand } from '../../../src/dib/command.ts'
+import { describeCommand, dibCacheName, dibCommand } from '../../../src/dib/command.ts'
 import type { DibPlan } from '../../../src/dib/dib-plan.ts'
 
 const plan: DibPlan = {
@@ -87,4 +87,16 @@ test('nothing in the plan can move DIB out of its private folders', () => {
 
 test('one cache per distribution, release and architecture', () => {
   expect(dibCacheName(plan)).toBe('debian-trixie-amd64')
+})
+
+test('what a dry run shows: every variable that reaches a hook and the call, without folders that only a run has', () => {
+  expect(describeCommand(plan, dib)).toEqual([
+    'environment:',
+    '  DIB_RELEASE=trixie',
+    '  ELEMENTS_PATH=/srv/mine:/srv/project',
+    '  PATH=/env/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    '  PYTHONHASHSEED=0',
+    'command:',
+    '  /env/bin/disk-image-create -a amd64 -t tar -o RESULT/guest --no-tmpfs -p htop,jq debian-minimal trove-guest',
+  ])
 })

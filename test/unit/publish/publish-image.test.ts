@@ -147,6 +147,18 @@ describe('publish-image', () => {
     expect(recorded).toMatchObject({ warnings: [], summaries: [readFileSync(place('out', 'report.md'), 'utf8')] })
   })
 
+  test('a dry run judges the image, names what would be written and writes nothing', async () => {
+    tested('out', 'bytes')
+    const before = names('out')
+    expect(await publish({ output: place('out'), dryRun: 'true' })).toEqual({
+      outputs: { publication: '', level: 'registered' },
+      lines: [{ label: 'publish', text: `would publish to ${place('out')}  level: registered; nothing was done` }],
+    })
+    expect(names('out')).toEqual(before)
+    rmSync(place('out', 'smoke-test.json'))
+    await expect(publish({ output: place('out'), dryRun: 'true' })).rejects.toThrow(InputError)
+  })
+
   test('into another folder, with JUnit files, from where the documents lie', async () => {
     const image = tested('out', 'bytes')
     writeFileSync(place('out', 'inspection.xml'), '<testsuites/>')
