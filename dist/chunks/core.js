@@ -2153,6 +2153,27 @@ function dibCacheName(plan) {
 	const { distribution, release, architecture } = plan.recipe;
 	return `${distribution}-${release}-${architecture}`;
 }
+/** What a build would tell disk-image-create, for people: working folders, which a build makes for itself, are left out. */
+function describeCommand(plan, dib) {
+	const { program, args, environment } = dibCommand(plan, dib, {
+		temporary: "TMPDIR",
+		home: "HOME",
+		cache: "CACHE",
+		result: "RESULT"
+	}, "USER");
+	const ofThisRun = /* @__PURE__ */ new Set([
+		"HOME",
+		"USER",
+		"TMPDIR",
+		"DIB_IMAGE_CACHE"
+	]);
+	return [
+		"environment:",
+		...Object.entries(environment).filter(([name]) => !ofThisRun.has(name)).toSorted(([left], [right]) => left < right ? -1 : 1).map(([name, value]) => `  ${name}=${value}`),
+		"command:",
+		`  ${[program, ...args].join(" ")}`
+	];
+}
 
 // src/system/duration.ts
 /** Seconds for people: `0.4 s`, `41 s`, `2 min 05 s`, `1 h 02 min`. */
@@ -3467,7 +3488,7 @@ function readRecipe(nameOrPath, set = []) {
 		text = readFileSync(file, "utf8");
 	} catch (error) {
 		const reason = error.code === "ENOENT" ? "there is no such file" : error.message;
-		throw new InputError(`recipe "${nameOrPath}": ${file}: ${reason}. Built-in recipes are ${builtInRecipes().join(", ")}; anything with a slash or a dot is taken as a path`);
+		throw new InputError(`recipe "${nameOrPath}": ${file}: ${reason}. Built-in recipes are ${builtInRecipes().join(", ")}; anything with a slash or a dot is taken as a path. ${wordRecipeFiles(recipeFilesBelow(process.cwd()))}`);
 	}
 	return {
 		recipe: parseRecipe(text, isName ? `images/${nameOrPath}.yaml` : nameOrPath, set),
@@ -3479,6 +3500,44 @@ function readRecipe(nameOrPath, set = []) {
 function builtInRecipes() {
 	if (!existsSync(imagesFolder())) return [];
 	return readdirSync(imagesFolder()).filter((name) => name.endsWith(".yaml")).map((name) => name.slice(0, -5)).toSorted();
+}
+/** Folders below the current one in which a recipe is looked for, to be named when another was not found. */
+const deepest = 3;
+const mostFolders = 500;
+/** YAML files below a folder that have the keys every recipe has; paths relative to it. Hidden folders are left out. */
+function recipeFilesBelow(folder) {
+	const found = [];
+	const folders = [""];
+	for (let seen = 0; seen < mostFolders && seen < folders.length; seen += 1) {
+		const below = folders[seen] ?? "";
+		for (const entry of entriesOf(join(folder, below))) {
+			const path = join(below, entry.name);
+			if (entry.isDirectory()) {
+				if (!(entry.name.startsWith(".") || entry.name === "node_modules") && path.split("/").length <= deepest) folders.push(path);
+			} else if (/\.ya?ml$/.test(entry.name) && looksLikeRecipe(join(folder, path))) found.push(path);
+		}
+	}
+	return found.toSorted();
+}
+function looksLikeRecipe(file) {
+	try {
+		const text = readFileSync(file, "utf8");
+		return /^distribution:/m.test(text) && /^dib-version:/m.test(text);
+	} catch {
+		return false;
+	}
+}
+function entriesOf(folder) {
+	try {
+		return readdirSync(folder, { withFileTypes: true });
+	} catch {
+		return [];
+	}
+}
+function wordRecipeFiles(files) {
+	if (files.length === 0) return "Below the current folder there is no file that looks like a recipe";
+	const rest = files.length > 10 ? ` and ${files.length - 10} more` : "";
+	return `Files below the current folder that look like one: ${files.slice(0, 10).join(", ")}${rest}`;
 }
 function imagesFolder() {
 	return join(projectRoot(), "images");
@@ -5446,11 +5505,12 @@ const buildImage = defineStage({
 		plan: string().default("out/plan.json").describe("Path of plan.json, written by assemble-elements."),
 		output: string().default("out").describe("Folder for the image, image.json and build.log (the whole log of diskimage-builder); made when absent."),
 		timeoutMinutes: int().min(1).max(1440).default(60).describe("After so many minutes diskimage-builder is stopped and the hook that was running is named."),
-		keepRootFileSystem: boolean().default(false).describe("Also keeps the root file system as a tar beside the image; with the recipe's disk dib there is none.")
+		keepRootFileSystem: boolean().default(false).describe("Also keeps the root file system as a tar beside the image; with the recipe's disk dib there is none."),
+		dryRun: boolean().default(false).describe("Checks that the plan can be built here and shows what diskimage-builder would be told; builds nothing.")
 	}),
 	outputs: object({
-		image: string().describe("Path of the image: the qcow2 file, or the raw one when only that is built."),
-		record: string().describe("Path of image.json, the build record.")
+		image: string().describe("Path of the image: the qcow2 file, or the raw one when only that is built; empty after a dry run."),
+		record: string().describe("Path of image.json, the build record; empty after a dry run.")
 	}),
 	async run(inputs, platform, signal) {
 		const plan = readDocument(inputs.plan, planSchema);
@@ -5460,6 +5520,7 @@ const buildImage = defineStage({
 		const history = readTimings(plan.image.name);
 		await preflight(plan, output, history?.treeBytes);
 		const tools = await toolVersions(plan);
+		if (inputs.dryRun) return dryRun$1(plan, dib, platform);
 		mkdirSync(output, { recursive: true });
 		const builtAt = (/* @__PURE__ */ new Date()).toISOString();
 		const narrator = new BuildNarrator(platform, new BuildProgress(history));
@@ -5497,6 +5558,21 @@ const buildImage = defineStage({
 		};
 	}
 });
+async function dryRun$1(plan, dib, platform) {
+	await platform.group("What diskimage-builder would be told", async () => {
+		for (const line of describeCommand(plan, dib)) platform.log.info(line);
+	});
+	return {
+		outputs: {
+			image: "",
+			record: ""
+		},
+		lines: [{
+			label: "build",
+			text: `would build ${plan.image.name} of ${plan.elements.length} elements; nothing was done`
+		}]
+	};
+}
 async function preflight(plan, output, lastTreeBytes) {
 	if (plan.image.disk === "own") requireRoom(plan.image.sizeBytes);
 	await requireDibCanRun(plan, {
@@ -11901,10 +11977,11 @@ const publishImage = defineStage({
 		inspection: string().optional().describe("Path of inspection.json; by default the one beside the image or in the output folder that names it."),
 		smokeTest: string().optional().describe("Path of smoke-test.json; by default the one beside the image or in the output folder that names it."),
 		record: string().optional().describe("Path of image.json; by default the one beside the image or in the output folder that names it."),
-		allow: array(string()).default([]).describe(`What may be wrong with the image, each by name: ${Object.keys(proofFaults).join(", ")}.`)
+		allow: array(string()).default([]).describe(`What may be wrong with the image, each by name: ${Object.keys(proofFaults).join(", ")}.`),
+		dryRun: boolean().default(false).describe("Checks that the image may be published and shows what would be written where; writes nothing.")
 	}),
 	outputs: object({
-		publication: string().describe("Path of publication.json."),
+		publication: string().describe("Path of publication.json; empty after a dry run."),
 		level: _enum(proofLevels).describe("The level that was reached: none, inspected or registered.")
 	}),
 	check({ allow }) {
@@ -11923,6 +12000,7 @@ const publishImage = defineStage({
 		});
 		const proof = proofOf(sha256, evidence.inspection, evidence.smokeTest);
 		const allowed = requireProof(name, proof, inputs.allow);
+		if (inputs.dryRun) return dryRun(name, inputs.output, proof.level, evidence, platform);
 		const publishedAt = /* @__PURE__ */ new Date();
 		const report = formatReport({
 			image: await describeImage(image, sha256, evidence, signal),
@@ -11968,6 +12046,26 @@ const publishImage = defineStage({
 		};
 	}
 });
+function dryRun(image, output, level, evidence, platform) {
+	const names = [
+		image,
+		...evidence.files.map((file) => file.name),
+		"report.md",
+		"SHA256SUMS",
+		"publication.json"
+	];
+	platform.log.info(`would write to ${output}: ${names.join(" ")}`);
+	return {
+		outputs: {
+			publication: "",
+			level
+		},
+		lines: [{
+			label: "publish",
+			text: `would publish to ${output}  level: ${level}; nothing was done`
+		}]
+	};
+}
 /** The absolute path of the image's file itself, whatever links lead to it. */
 function resolveImage(given, output) {
 	const path = given ?? builtImage(output);
