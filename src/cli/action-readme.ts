@@ -1,5 +1,4 @@
 import { describeInputs, type InputDescription } from '../inputs.ts'
-import { table } from '../report/index.ts'
 import type { AnyStage } from '../stage.ts'
 import { defaultText, inputText } from './action-yml.ts'
 
@@ -31,7 +30,7 @@ function replacePart(stage: AnyStage, text: string, part: string, content: strin
 
 function inputsTable(inputs: readonly InputDescription[]): string {
   if (inputs.length === 0) return 'None.\n'
-  return table(
+  return alignedTable(
     ['input', 'default', 'what it is'],
     inputs.map(input => [`\`${input.name}\``, defaultCell(input), cell(inputText(input))]),
   )
@@ -39,7 +38,7 @@ function inputsTable(inputs: readonly InputDescription[]): string {
 
 function outputsTable(outputs: readonly InputDescription[]): string {
   if (outputs.length === 0) return 'None.\n'
-  return table(
+  return alignedTable(
     ['output', 'what it is'],
     outputs.map(output => [`\`${output.name}\``, cell(output.description)]),
   )
@@ -54,4 +53,18 @@ function defaultCell(input: InputDescription): string {
 /** Descriptions are ours: only what a table or HTML would take for its own is escaped. */
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+/** As the project's formatter sets Markdown, so that formatting a README leaves it what the generator made. */
+function alignedTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = headings.map((heading, column) =>
+    Math.max(3, heading.length, ...rows.map(row => row[column]?.length ?? 0)),
+  )
+  const line = (cells: readonly string[], filler = ' ') =>
+    `| ${cells.map((text, column) => text.padEnd(widths[column] ?? 0, filler)).join(' | ')} |`
+  const rule = line(
+    headings.map(() => ''),
+    '-',
+  )
+  return [line(headings), rule, ...rows.map(row => line(row)), ''].join('\n')
 }

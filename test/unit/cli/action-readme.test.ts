@@ -38,15 +38,21 @@ const readme = (inputs: string, outputs: string) =>
 const made = readme(
   [
     '',
-    '| input | default | what it is |',
-    '| --- | --- | --- |',
-    '| `image` | **required** | The image, &lt;qcow2&gt; or raw. |',
-    '| `mode` | `fast` | How it is tried: a\\|b. One of fast, slow. |',
-    '| `waive` |  | Exceptions. One item a line. |',
-    '| `lock` |  | A lock. |',
+    '| input   | default      | what it is                                |',
+    '| ------- | ------------ | ----------------------------------------- |',
+    '| `image` | **required** | The image, &lt;qcow2&gt; or raw.          |',
+    '| `mode`  | `fast`       | How it is tried: a\\|b. One of fast, slow. |',
+    '| `waive` |              | Exceptions. One item a line.              |',
+    '| `lock`  |              | A lock.                                   |',
     '',
   ].join('\n'),
-  ['', '| output | what it is |', '| --- | --- |', '| `result` | What came of it. |', ''].join('\n'),
+  [
+    '',
+    '| output   | what it is       |',
+    '| -------- | ---------------- |',
+    '| `result` | What came of it. |',
+    '',
+  ].join('\n'),
 )
 
 test('tables are made between the marks, what was written by hand stays, a second run changes nothing', () => {
