@@ -1,3 +1,5 @@
+import type { ObjectKey } from './objects/index.ts'
+
 /** What a stage may ask of the world around it. A terminal and GitHub implement it; domain folders never see it. */
 export interface Platform {
   readonly log: Log
@@ -13,6 +15,61 @@ export interface Platform {
   confirm(question: string): Promise<boolean>
   /** What is happening now, for a display that is overwritten; `fraction` from 0 to 1 when it can be estimated. */
   progress(progress: Progress): void
+  /** Objects that an earlier run has made. */
+  readonly cache: ObjectCache
+  /** Files that outlive the job, for other jobs and for people. */
+  readonly artifacts: Artifacts
+}
+
+/** Keeps objects from one run to the next. Whatever is wrong with it is told as a reason; it never fails a run. */
+export interface ObjectCache {
+  /** The object, its bytes verified by its checksum. */
+  take(key: ObjectKey, signal: AbortSignal): Promise<Taken>
+  /** Has the object written to a path, and keeps it. */
+  keep(key: ObjectKey, write: (path: string) => Promise<void>, signal: AbortSignal): Promise<Kept>
+}
+
+export type Taken =
+  | { readonly hit: true; readonly path: string; readonly sizeBytes: number; readonly from: string }
+  | { readonly hit: false; readonly reason: string }
+
+export type Kept =
+  | { readonly kept: true; readonly sizeBytes: number; readonly where: string }
+  | { readonly kept: false; readonly reason: string }
+
+/** An uploaded artifact of this run. */
+export interface Artifact {
+  readonly id: number
+  readonly name: string
+  readonly sizeBytes: number
+  /** SHA-256 of what was uploaded: of the file itself, or of the archive of several. */
+  readonly sha256: string
+}
+
+/** What to upload. A `file` is stored as it is, under its own name; `files` as one archive, named relative to `folder`. */
+export type ArtifactUpload = {
+  /** Days until it is deleted; 0 is the repository's own setting. */ readonly retentionDays: number
+} & (
+  | { readonly file: string; readonly sha256: string }
+  | { readonly name: string; readonly folder: string; readonly files: readonly string[] }
+)
+
+export interface Artifacts {
+  /** Why nothing can be uploaded here, and what to do; undefined when it can. */
+  fault(): string | undefined
+  /**
+   * @throws EnvironmentError when nothing can be uploaded, when there is no room, or when other bytes arrived
+   * @throws InputError when the run already has an artifact of that name with other content
+   */
+  upload(upload: ArtifactUpload, signal: AbortSignal): Promise<Artifact>
+  /** @throws InputError when the run has no such artifact; the message lists those that there are */
+  find(nameOrId: string, signal: AbortSignal): Promise<Artifact>
+  /**
+   * Downloads an artifact that holds one file into a folder, verified by the artifact's digest, and says where it is.
+   *
+   * @throws EnvironmentError when the bytes do not arrive as they were uploaded
+   */
+  download(artifact: Artifact, folder: string, signal: AbortSignal): Promise<string>
 }
 
 export interface Log {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
 import type { Annotation, Log, Platform } from '../platform.ts'
+import { GithubArtifacts } from './github-artifacts.ts'
+import { GithubCache } from './github-cache.ts'
 
 /** A step of a GitHub workflow. Besides action.ts, which runs the step, the only file that knows @actions/core. */
 export class GithubPlatform implements Platform {
@@ -11,6 +13,9 @@ export class GithubPlatform implements Platform {
     warning: text => core.warning(text),
     error: text => core.error(text),
   }
+
+  readonly cache = new GithubCache()
+  readonly artifacts = new GithubArtifacts()
 
   group<T>(title: string, work: () => Promise<T>): Promise<T> {
     return core.group(title, work)

@@ -1,5 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import type { Annotation, Log, Platform, Progress } from '../platform.ts'
+import { DirectoryCache } from './directory-cache.ts'
+import { noArtifacts } from './no-artifacts.ts'
 
 export interface TerminalOptions {
   /** Answer every question with yes. */
@@ -15,6 +17,8 @@ export interface TerminalOptions {
 /** A person's terminal, or a log file. Everything goes to stderr. */
 export class TerminalPlatform implements Platform {
   readonly log: Log
+  readonly cache = new DirectoryCache()
+  readonly artifacts = noArtifacts
   readonly #options: TerminalOptions
   readonly #stream: NodeJS.WriteStream
   readonly #secrets: string[] = []

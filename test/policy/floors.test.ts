@@ -141,8 +141,8 @@ describe('one door for processes', () => {
     execa: /^src\/system\/run\.ts$/,
     '@actions/exec': /^src\/system\/run\.ts$/,
     '@actions/core': /^src\/platforms\/(github|action)\.ts$/,
-    '@actions/cache': /^src\/platforms\/github\.ts$/,
-    '@actions/artifact': /^src\/platforms\/github\.ts$/,
+    '@actions/cache': /^src\/platforms\/github-cache\.ts$/,
+    '@actions/artifact': /^src\/platforms\/github-artifacts\.ts$/,
   }
 
   const trespassers = (all: readonly (readonly [string, string])[]) =>
@@ -162,6 +162,7 @@ describe('one door for processes', () => {
     ['src/system/run.ts', "const { spawn } = await import('node:child_process')", 'node:child_process'],
     ['src/vm/qemu.ts', 'await import(`child_process`)', 'child_process'],
     ['src/vm/qemu.ts', "await import('execa')", 'execa'],
+    ['src/platforms/github.ts', "await import('@actions/cache')", '@actions/cache'],
     ['src/vm/qemu.ts', "export { spawn } from 'node:child_process'", 'node:child_process'],
     ['src/vm/qemu.ts', "export * from '@actions/exec'", '@actions/exec'],
   ])('%s with %s is found', (file, source, request) => {

@@ -21,6 +21,7 @@ import { cleanCurrentRun } from '../../../src/system/cleanup.ts'
 import { readDocument, sha256 } from '../../../src/system/documents.ts'
 import { InputError, InterruptedError } from '../../../src/system/errors.ts'
 import { run } from '../../../src/system/run.ts'
+import { noStorage } from '../../support/no-storage.ts'
 
 let folder: string
 let cache: string | undefined
@@ -57,6 +58,7 @@ function recordingPlatform(onProgress: (text: string) => void = () => undefined)
     secret: silent,
     confirm: async () => true,
     progress: ({ text }) => onProgress(text),
+    ...noStorage,
   }
   return { platform, warnings, summaries }
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { BuildProgress, type DibEvent } from '../../../src/dib/index.ts'
 import type { Platform, Progress } from '../../../src/platform.ts'
 import { BuildNarrator, wordSilence } from '../../../src/stages/build-narrator.ts'
+import { noStorage } from '../../support/no-storage.ts'
 
 let told: string[]
 let shown: Progress[]
@@ -25,6 +26,7 @@ const platform: Platform = {
   summary: async () => undefined,
   secret: () => undefined,
   confirm: async () => true,
+  ...noStorage,
   progress: progress => void shown.push(progress),
 }
 

@@ -1,0 +1,156 @@
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdir, mkdtemp } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Artifact, Artifacts, ArtifactUpload } from '../platform.ts'
+import { asError, EnvironmentError, InputError } from '../system/errors.ts'
+import { forget, recordFolder } from '../system/journal.ts'
+import { artifactsFault, isDuplicate, uploadFault } from './github-artifact-faults.ts'
+
+/** Blocks of 8 MiB that are in memory at once; the client's own limit grows with the processors, up to 300. */
+const parallelBlocks = 4
+const downloadTries = 3
+
+/** Artifacts of the running workflow. The only file that knows @actions/artifact. */
+export class GithubArtifacts implements Artifacts {
+  fault(): string | undefined {
+    return artifactsFault(process.env)
+  }
+
+  async upload(upload: ArtifactUpload, signal: AbortSignal): Promise<Artifact> {
+    this.#require()
+    // The client can only be told by this variable, and reads it at each upload.
+    process.env.ACTIONS_ARTIFACT_UPLOAD_CONCURRENCY = String(parallelBlocks)
+    const name = 'file' in upload ? basename(upload.file) : upload.name
+    const { retentionDays } = upload
+    const retention = retentionDays === 0 ? {} : { retentionDays }
+    const client = await openClient()
+    let answer: { id?: number; size?: number; digest?: string }
+    try {
+      answer = await untilAborted(
+        signal,
+        'file' in upload
+          ? client.uploadArtifact(name, [upload.file], dirname(upload.file), { skipArchive: true, ...retention })
+          : client.uploadArtifact(
+              name,
+              upload.files.map(file => join(upload.folder, file)),
+              upload.folder,
+              retention,
+            ),
+      )
+    } catch (error) {
+      signal.throwIfAborted()
+      if (isDuplicate(asError(error))) return this.#alreadyThere(name, upload, signal)
+      throw uploadFault(name, asError(error))
+    }
+    const { id, size = 0, digest = '' } = answer
+    if (id === undefined) throw new EnvironmentError(`artifact ${name} was not uploaded: the service gave it no number`)
+    if ('file' in upload && digest !== upload.sha256) {
+      throw new EnvironmentError(
+        `artifact ${name} has sha256 ${digest}, the file had ${upload.sha256}: it was changed while it was uploaded`,
+      )
+    }
+    return { id, name, sizeBytes: size, sha256: digest }
+  }
+
+  async find(nameOrId: string, signal: AbortSignal): Promise<Artifact> {
+    this.#require()
+    const all = await this.#list(signal)
+    const found = all.find(({ id }) => String(id) === nameOrId) ?? all.find(({ name }) => name === nameOrId)
+    if (found !== undefined) return found
+    const there = all.length === 0 ? 'has none' : `has ${all.map(({ name, id }) => `${name} (${id})`).join(', ')}`
+    throw new InputError(`this workflow run has no artifact "${nameOrId}"; it ${there}`)
+  }
+
+  async download(artifact: Artifact, folder: string, signal: AbortSignal): Promise<string> {
+    this.#require()
+    await mkdir(folder, { recursive: true })
+    const faults: string[] = []
+    for (let round = 0; round < downloadTries; round++) {
+      const landing = await mkdtemp(join(folder, '.download.'))
+      recordFolder(landing)
+      try {
+        const client = await openClient()
+        const { digestMismatch } = await untilAborted(
+          signal,
+          client.downloadArtifact(artifact.id, { path: landing, expectedHash: `sha256:${artifact.sha256}` }),
+        )
+        if (!digestMismatch) return settle(artifact, landing, folder)
+        faults.push(`the bytes that arrived do not have sha256 ${artifact.sha256}`)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (error instanceof InputError) throw error
+        faults.push(asError(error).message)
+      } finally {
+        rmSync(landing, { recursive: true, force: true })
+        forget({ kind: 'folder', path: landing })
+      }
+    }
+    throw new EnvironmentError(
+      `artifact ${artifact.name} (${artifact.id}) could not be downloaded whole in ${downloadTries} tries: ${faults.at(-1)}`,
+    )
+  }
+
+  #require(): void {
+    const fault = this.fault()
+    if (fault !== undefined) throw new EnvironmentError(fault)
+  }
+
+  async #list(signal: AbortSignal): Promise<Artifact[]> {
+    const client = await openClient()
+    const { artifacts } = await untilAborted(signal, client.listArtifacts({ latest: true })).catch(error => {
+      signal.throwIfAborted()
+      throw new EnvironmentError(`the artifacts of this run cannot be listed: ${asError(error).message}`)
+    })
+    return artifacts.map(({ id, name, size, digest = '' }) => ({
+      id,
+      name,
+      sizeBytes: size,
+      sha256: digest.replace(/^sha256:/, ''),
+    }))
+  }
+
+  /** A step that runs again, or another job with the same bytes, has uploaded it: that is no fault. */
+  async #alreadyThere(name: string, upload: ArtifactUpload, signal: AbortSignal): Promise<Artifact> {
+    const there = (await this.#list(signal)).find(artifact => artifact.name === name)
+    if ('file' in upload && there?.sha256 === upload.sha256) return there
+    throw new InputError(
+      `this workflow run already has an artifact "${name}" with other content: another job or step publishes under the ` +
+        'same name. The name is that of the image file: give the recipes different names or architectures',
+    )
+  }
+}
+
+/** Loaded when it is needed: it is as large as all the rest of the project. */
+async function openClient() {
+  const { DefaultArtifactClient } = await import('@actions/artifact')
+  return new DefaultArtifactClient()
+}
+
+/** The client knows no abort; what it still does ends with the process. */
+async function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const stop = () => reject(asError(signal.reason))
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+    work.catch(() => undefined)
+  }
+}
+
+/** The one file of a download goes to its place under its own name. */
+function settle(artifact: Artifact, landing: string, folder: string): string {
+  const files = readdirSync(landing)
+  const [name] = files
+  if (name === undefined || files.length > 1 || !statSync(join(landing, name)).isFile()) {
+    throw new InputError(
+      `artifact ${artifact.name} holds ${files.length} files (${files.slice(0, 5).join(', ')}); an image is uploaded as one file`,
+    )
+  }
+  const place = join(folder, name)
+  if (existsSync(place)) rmSync(place)
+  renameSync(join(landing, name), place)
+  return place
+}
