@@ -1,9 +1,9 @@
-import { A as object, C as boolean, D as literal, E as json, F as unknown, I as url, L as toJSONSchema, M as strictObject, N as string, O as looseObject, P as union, R as prettifyError, S as array, T as int, _ as datetime, a as info, b as ZodOptional, c as setOutput, d as summary, f as require_channel_api, g as exec, h as execa, i as group, j as record$1, k as number, l as setSecret, m as require_dist, n as error, o as notice, p as unpackTar, r as getInput, s as setFailed, t as debug, u as warning, v as ZodArray, w as discriminatedUnion, x as _enum, y as ZodDefault } from "./vendor.js";
-import { accessSync, appendFileSync, chmodSync, closeSync, constants, copyFileSync, createReadStream, existsSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, statfsSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { A as ZodOptional, B as object, C as exec, D as datetime, F as int, G as unknown, H as strictObject, I as json, J as prettifyError, K as url, L as literal, M as array, N as boolean, O as ZodArray, P as discriminatedUnion, R as looseObject, S as execa, U as string, V as record$1, W as union, a as info, b as unpackTar, c as setFailed, d as warning, f as summary, i as group, j as _enum, k as ZodDefault, l as setOutput, n as error, q as toJSONSchema, r as getInput, s as notice, t as debug, u as setSecret, x as require_dist, y as require_channel_api, z as number } from "./vendor.js";
+import { accessSync, appendFileSync, chmodSync, closeSync, constants, copyFileSync, createReadStream, existsSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, statfsSync, truncateSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { basename, dirname, join, posix, relative, resolve } from "node:path";
 import { availableParallelism, homedir, userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
-import { chown, copyFile, lchown, lstat, open, readdir, rename, rm } from "node:fs/promises";
+import { chown, copyFile, lchown, lstat, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from "node:crypto";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 import { StringDecoder } from "node:string_decoder";
@@ -4269,8 +4269,8 @@ function elementPathsOf(recipe, recipeFolder) {
 function resolvedElements(recipe, catalogue) {
 	const typed = withDefaults(typedElementsOf(recipe), recipe.architecture);
 	const { resolution, stable } = resolveElements(typed, catalogue);
-	if (resolution.fault) throw faultOf([wordResolution(resolution.fault, typed, catalogue)]);
-	if (!stable) throw faultOf([wordUnstable(typed, catalogue)]);
+	if (resolution.fault) throw faultOf$1([wordResolution(resolution.fault, typed, catalogue)]);
+	if (!stable) throw faultOf$1([wordUnstable(typed, catalogue)]);
 	return resolution.names.flatMap((name) => {
 		const element = catalogue.get(name);
 		return element ? [{
@@ -4298,7 +4298,7 @@ function makePlan(inputs) {
 		])
 	};
 	const findings = [...elements.flatMap((element) => [...lintElement(element), ...lintPackageInstalls(element, context)]), ...lintSet(elements)];
-	if (findings.some((finding) => finding.level === "error")) throw faultOf(findings.filter((finding) => finding.level === "error"));
+	if (findings.some((finding) => finding.level === "error")) throw faultOf$1(findings.filter((finding) => finding.level === "error"));
 	const typed = typedElementsOf(recipe);
 	const defaults = withDefaults(typed, recipe.architecture);
 	const content = {
@@ -4371,7 +4371,7 @@ function checkLock(recipe, lock) {
 		if (wanted !== void 0 && wanted !== lock.base[key]) throw stale(key, lock.base[key], wanted);
 	}
 }
-function faultOf(findings) {
+function faultOf$1(findings) {
 	return new InputError(findings.map(findingText).join("\n"));
 }
 
@@ -8002,7 +8002,7 @@ function nameOf(user, subject) {
 }
 
 // src/contract/disk.ts
-const gibibyte$3 = 2 ** 30;
+const gibibyte$4 = 2 ** 30;
 const growable = [
 	"ext4",
 	"xfs",
@@ -8110,7 +8110,7 @@ const diskRules = [
 		title: "At least 2 GiB are free on the root file system.",
 		why: "The database container and its layers lie there, and the smallest flavour is as large as the image.",
 		remedy: "Set a larger image-size in the recipe.",
-		check: ({ inventory: { rootFileSystem } }) => rootFileSystem.freeBytes >= 2 * gibibyte$3 ? [] : [`${(rootFileSystem.freeBytes / gibibyte$3).toFixed(2)} GiB of ${(rootFileSystem.sizeBytes / gibibyte$3).toFixed(2)} GiB are free`]
+		check: ({ inventory: { rootFileSystem } }) => rootFileSystem.freeBytes >= 2 * gibibyte$4 ? [] : [`${(rootFileSystem.freeBytes / gibibyte$4).toFixed(2)} GiB of ${(rootFileSystem.sizeBytes / gibibyte$4).toFixed(2)} GiB are free`]
 	}
 ];
 
@@ -10449,10 +10449,10 @@ async function readMebibyte(overlay, at, to, signal) {
 }
 
 // src/vm/disks.ts
-const gibibyte$2 = 1024 ** 3;
+const gibibyte$3 = 1024 ** 3;
 /** How much larger than the image the guest's disk is: a flavour's root disk seldom has the image's size. */
-const extraBytes = 2 * gibibyte$2;
-const dataBytes = 2 * gibibyte$2;
+const extraBytes = 2 * gibibyte$3;
+const dataBytes = 2 * gibibyte$3;
 /** An overlay over the image, larger than it, and a blank data disk. Neither opens the image. */
 async function makeDisks(image, folder, signal) {
 	const overlay = join(folder, "overlay.qcow2");
@@ -12471,7 +12471,7 @@ async function withoutServiceStarts(work) {
 
 // src/host/capacity.ts
 const mebibyte = 1024 ** 2;
-const gibibyte$1 = 1024 ** 3;
+const gibibyte$2 = 1024 ** 3;
 /**
 * What building and proving an image writes. The working folder lies in the cache: DIB's tree and its copy, the archive, the
 * unpacked tree and the disk are never all there at once, three trees and what apt fetches are; a raw disk in the
@@ -12504,7 +12504,7 @@ function spaceNeeds(question) {
 		...question.bringsPackages ? [{
 			use: "packages",
 			path: "/usr",
-			bytes: 2 * gibibyte$1
+			bytes: 2 * gibibyte$2
 		}] : []
 	];
 }
@@ -12542,7 +12542,7 @@ function judgeSpace({ fileSystem, freeBytes: free, needs }) {
 	};
 }
 /** The virtual machine of the smoke test has 2 GiB; QEMU itself, the broker and this program come on top. */
-const memoryNeedBytes = 2.5 * gibibyte$1;
+const memoryNeedBytes = 2.5 * gibibyte$2;
 /** Memory that new work can have: the kernel's estimate, or less where a control group bounds it. */
 function judgeMemory(memInfo, limitBytes, usedBytes) {
 	const kibibytes = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(memInfo)?.[1] ?? 0);
@@ -12574,7 +12574,7 @@ function probeMemory() {
 	return judgeMemory(read("/proc/meminfo"), number("memory.max"), (number("memory.current") ?? 0) - inactive);
 }
 function gibibytes(bytes) {
-	return `${(bytes / gibibyte$1).toFixed(1)} GiB`;
+	return `${(bytes / gibibyte$2).toFixed(1)} GiB`;
 }
 function nearestExisting(path) {
 	let folder = path;
@@ -14158,7 +14158,7 @@ const guestSide = {
 	host: "10.0.2.100",
 	port: 5672
 };
-const gibibyte = 1024;
+const gibibyte$1 = 1024;
 const smokeInputs = object({
 	image: string().describe("The image file, qcow2 or raw. It is opened read-only; the guest writes to an overlay."),
 	output: string().default("out").describe("Folder for smoke-test.json, smoke-test.xml and console.log; made when it is absent."),
@@ -14282,7 +14282,7 @@ async function bootAndJudge(work) {
 		const plan = {
 			accelerator: work.accelerator,
 			processors: 2,
-			memoryMebibytes: 2 * gibibyte,
+			memoryMebibytes: 2 * gibibyte$1,
 			firmware: prepareFirmware(inputs.firmware, folder),
 			image,
 			overlay: disks.overlay,
@@ -14631,10 +14631,180 @@ function asksForDryRun(raw) {
 	return String(raw.dryRun).trim().toLowerCase() === "true";
 }
 
+// src/objects/store.ts
+const gibibyte = 1024 ** 3;
+/** Objects in a folder: one file each with its checksum beside it, the least recently used out under a size bound. */
+var ObjectStore = class {
+	folder;
+	#maxBytes;
+	constructor(folder, maxBytes = 10 * gibibyte) {
+		this.folder = folder;
+		this.#maxBytes = maxBytes;
+	}
+	/** Where an object lies or will lie: the same place on every machine with the same home. */
+	filesOf(key) {
+		const content = join(this.folder, `${key.digest}.tar.zst`);
+		return {
+			content,
+			checksum: `${content}.sha256`
+		};
+	}
+	/** Looks for an object and reads it whole: what does not fit its checksum is removed and counts as missing. */
+	async find(key, signal) {
+		const files = this.filesOf(key);
+		if (!existsSync(files.content)) return {
+			hit: false,
+			reason: "there is none",
+			broken: false
+		};
+		const fault = await faultOf(files, signal);
+		if (fault !== void 0) {
+			this.remove(key);
+			return {
+				hit: false,
+				reason: fault,
+				broken: true
+			};
+		}
+		const now = /* @__PURE__ */ new Date();
+		utimesSync(files.content, now, now);
+		return {
+			hit: true,
+			path: files.content,
+			sizeBytes: statSync(files.content).size
+		};
+	}
+	/**
+	* Has an object written and puts it into its place when it is whole. Two that make the same object at once do no harm:
+	* should their files mix, the checksum does not fit and the next one makes it again.
+	*/
+	async put(key, write, signal) {
+		await mkdir(this.folder, {
+			recursive: true,
+			mode: 493
+		});
+		const files = this.filesOf(key);
+		const waiting = `${files.content}.${randomBytes(4).toString("hex")}.new`;
+		recordFile(waiting);
+		recordFile(`${waiting}.sha256`);
+		try {
+			await write(waiting);
+			const digest = await sha256OfFile(waiting, signal);
+			writeFileSync(`${waiting}.sha256`, `${digest}  ${basename(files.content)}\n`, {
+				mode: 420,
+				flush: true
+			});
+			renameSync(waiting, files.content);
+			renameSync(`${waiting}.sha256`, files.checksum);
+		} finally {
+			for (const path of [waiting, `${waiting}.sha256`]) {
+				rmSync(path, { force: true });
+				forget({
+					kind: "file",
+					path
+				});
+			}
+		}
+		this.#evict(files.content);
+		return { sizeBytes: statSync(files.content).size };
+	}
+	remove(key) {
+		const { content, checksum } = this.filesOf(key);
+		rmSync(content, { force: true });
+		rmSync(checksum, { force: true });
+	}
+	#evict(keep) {
+		const objects = readdirSync(this.folder).filter((name) => name.endsWith(".tar.zst")).map((name) => join(this.folder, name)).map((path) => ({
+			path,
+			usedAt: statSync(path).mtimeMs,
+			sizeBytes: statSync(path).size
+		}));
+		for (const path of toEvict(objects, this.#maxBytes, keep)) {
+			rmSync(path, { force: true });
+			rmSync(`${path}.sha256`, { force: true });
+		}
+	}
+};
+/** The least recently used objects that must go so that the rest fits; never `keep`. */
+function toEvict(objects, maxBytes, keep) {
+	let total = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+	const gone = [];
+	for (const { path, sizeBytes } of objects.toSorted((left, right) => left.usedAt - right.usedAt)) {
+		if (total <= maxBytes) break;
+		if (path === keep) continue;
+		gone.push(path);
+		total -= sizeBytes;
+	}
+	return gone;
+}
+async function faultOf({ content, checksum }, signal) {
+	if (!existsSync(checksum)) return `${basename(content)} has no checksum beside it`;
+	const expected = /^([0-9a-f]{64}) {2}/.exec(readFileSync(checksum, "utf8"))?.[1];
+	if (expected === void 0) return `${basename(checksum)} holds no sha256`;
+	const actual = await sha256OfFile(content, signal);
+	return actual === expected ? void 0 : `${basename(content)} has sha256 ${actual}, its checksum says ${expected}`;
+}
+
+// src/platforms/directory-cache.ts
+/** Objects in a folder of this machine, by default in the user's cache. */
+var DirectoryCache = class {
+	store;
+	constructor(store = new ObjectStore(join(cacheFolder(), "objects"))) {
+		this.store = store;
+	}
+	async take(key, signal) {
+		try {
+			const found = await this.store.find(key, signal);
+			if (found.hit) return {
+				...found,
+				from: this.store.folder
+			};
+			return {
+				hit: false,
+				reason: `${this.store.folder}: ${found.reason}`
+			};
+		} catch (error) {
+			signal.throwIfAborted();
+			return {
+				hit: false,
+				reason: asError(error).message
+			};
+		}
+	}
+	async keep(key, write, signal) {
+		try {
+			const { sizeBytes } = await this.store.put(key, write, signal);
+			return {
+				kept: true,
+				sizeBytes,
+				where: this.store.folder
+			};
+		} catch (error) {
+			signal.throwIfAborted();
+			return {
+				kept: false,
+				reason: asError(error).message
+			};
+		}
+	}
+};
+
+// src/platforms/no-artifacts.ts
+const fault = "artifacts exist only in a step of a GitHub workflow; here the output folder holds all that is published";
+/** A platform without artifacts: a terminal, or Zuul, which collects the output folder itself. */
+const noArtifacts = {
+	fault: () => fault,
+	upload: async () => Promise.reject(new EnvironmentError(fault)),
+	find: async () => Promise.reject(new EnvironmentError(fault)),
+	download: async () => Promise.reject(new EnvironmentError(fault))
+};
+
 // src/platforms/terminal.ts
 /** A person's terminal, or a log file. Everything goes to stderr. */
 var TerminalPlatform = class {
 	log;
+	cache = new DirectoryCache();
+	artifacts = noArtifacts;
 	#options;
 	#stream;
 	#secrets = [];
@@ -15178,6 +15348,236 @@ function print(text) {
 	return 0;
 }
 
+// src/platforms/github-artifact-faults.ts
+/** Why a step can have no artifacts, from what the runner gave it; undefined when it can. */
+function artifactsFault(environment) {
+	const server = new URL(environment.GITHUB_SERVER_URL || "https://github.com").hostname.toLowerCase();
+	if (server !== "github.com" && !server.endsWith(".ghe.com") && !server.endsWith(".localhost")) return `${server} is a GitHub Enterprise Server, which has no artifacts that this action can use; say upload: never, and upload the output folder with the version of actions/upload-artifact that your server has`;
+	const missing = ["ACTIONS_RUNTIME_TOKEN", "ACTIONS_RESULTS_URL"].filter((name) => !environment[name]);
+	if (missing.length === 0) return void 0;
+	return `this step has no ${missing.join(" and no ")}, without which nothing can be uploaded or downloaded: a runner gives it to actions (uses:), not to scripts (run:); act gives it when started with --artifact-server-path. Use the action by "uses:", or say upload: never`;
+}
+/** Whether the service refused an artifact because the run has one of that name (HTTP 409). */
+function isDuplicate(error) {
+	return /\(409\)|already exists/.test(error.message);
+}
+/** The client's words for a failed upload, with what to do. */
+function uploadFault(name, error) {
+	const message = `artifact ${name} was not uploaded: ${error.message}`;
+	const advice = /quota has been hit|insufficient usage/.test(error.message) ? "the storage for artifacts is used up: delete artifacts or give a smaller retention-days; GitHub counts anew every 6 to 12 hours" : /\((401|403)\)|permission/.test(error.message) ? "the step's token may not create artifacts: it is that of the job, so rerun the job when it is older than a day, and see whether an organisation's policy forbids artifacts" : "such errors may pass by themselves: rerun the job, and see https://www.githubstatus.com when they stay";
+	return new EnvironmentError(`${message}. What to do: ${advice}`, { cause: error });
+}
+
+// src/platforms/github-artifacts.ts
+/** Blocks of 8 MiB that are in memory at once; the client's own limit grows with the processors, up to 300. */
+const parallelBlocks = 4;
+const downloadTries = 3;
+/** Artifacts of the running workflow. The only file that knows @actions/artifact. */
+var GithubArtifacts = class {
+	fault() {
+		return artifactsFault(process.env);
+	}
+	async upload(upload, signal) {
+		this.#require();
+		process.env.ACTIONS_ARTIFACT_UPLOAD_CONCURRENCY = String(parallelBlocks);
+		const name = "file" in upload ? basename(upload.file) : upload.name;
+		const { retentionDays } = upload;
+		const retention = retentionDays === 0 ? {} : { retentionDays };
+		const client = await openClient();
+		let answer;
+		try {
+			answer = await untilAborted(signal, "file" in upload ? client.uploadArtifact(name, [upload.file], dirname(upload.file), {
+				skipArchive: true,
+				...retention
+			}) : client.uploadArtifact(name, upload.files.map((file) => join(upload.folder, file)), upload.folder, retention));
+		} catch (error) {
+			signal.throwIfAborted();
+			if (isDuplicate(asError(error))) return this.#alreadyThere(name, upload, signal);
+			throw uploadFault(name, asError(error));
+		}
+		const { id, size = 0, digest = "" } = answer;
+		if (id === void 0) throw new EnvironmentError(`artifact ${name} was not uploaded: the service gave it no number`);
+		if ("file" in upload && digest !== upload.sha256) throw new EnvironmentError(`artifact ${name} has sha256 ${digest}, the file had ${upload.sha256}: it was changed while it was uploaded`);
+		return {
+			id,
+			name,
+			sizeBytes: size,
+			sha256: digest
+		};
+	}
+	async find(nameOrId, signal) {
+		this.#require();
+		const all = await this.#list(signal);
+		const found = all.find(({ id }) => String(id) === nameOrId) ?? all.find(({ name }) => name === nameOrId);
+		if (found !== void 0) return found;
+		const there = all.length === 0 ? "has none" : `has ${all.map(({ name, id }) => `${name} (${id})`).join(", ")}`;
+		throw new InputError(`this workflow run has no artifact "${nameOrId}"; it ${there}`);
+	}
+	async download(artifact, folder, signal) {
+		this.#require();
+		await mkdir(folder, { recursive: true });
+		const faults = [];
+		for (let round = 0; round < downloadTries; round++) {
+			const landing = await mkdtemp(join(folder, ".download."));
+			recordFolder(landing);
+			try {
+				const { digestMismatch } = await untilAborted(signal, (await openClient()).downloadArtifact(artifact.id, {
+					path: landing,
+					expectedHash: `sha256:${artifact.sha256}`
+				}));
+				if (!digestMismatch) return settle(artifact, landing, folder);
+				faults.push(`the bytes that arrived do not have sha256 ${artifact.sha256}`);
+			} catch (error) {
+				signal.throwIfAborted();
+				if (error instanceof InputError) throw error;
+				faults.push(asError(error).message);
+			} finally {
+				rmSync(landing, {
+					recursive: true,
+					force: true
+				});
+				forget({
+					kind: "folder",
+					path: landing
+				});
+			}
+		}
+		throw new EnvironmentError(`artifact ${artifact.name} (${artifact.id}) could not be downloaded whole in ${downloadTries} tries: ${faults.at(-1)}`);
+	}
+	#require() {
+		const fault = this.fault();
+		if (fault !== void 0) throw new EnvironmentError(fault);
+	}
+	async #list(signal) {
+		const { artifacts } = await untilAborted(signal, (await openClient()).listArtifacts({ latest: true })).catch((error) => {
+			signal.throwIfAborted();
+			throw new EnvironmentError(`the artifacts of this run cannot be listed: ${asError(error).message}`);
+		});
+		return artifacts.map(({ id, name, size, digest = "" }) => ({
+			id,
+			name,
+			sizeBytes: size,
+			sha256: digest.replace(/^sha256:/, "")
+		}));
+	}
+	/** A step that runs again, or another job with the same bytes, has uploaded it: that is no fault. */
+	async #alreadyThere(name, upload, signal) {
+		const there = (await this.#list(signal)).find((artifact) => artifact.name === name);
+		if ("file" in upload && there?.sha256 === upload.sha256) return there;
+		throw new InputError(`this workflow run already has an artifact "${name}" with other content: another job or step publishes under the same name. The name is that of the image file: give the recipes different names or architectures`);
+	}
+};
+/** Loaded when it is needed: it is as large as all the rest of the project. */
+async function openClient() {
+	const { DefaultArtifactClient } = await import("./artifact.js");
+	return new DefaultArtifactClient();
+}
+/** The client knows no abort; what it still does ends with the process. */
+async function untilAborted(signal, work) {
+	signal.throwIfAborted();
+	const { promise, reject } = Promise.withResolvers();
+	const stop = () => reject(asError(signal.reason));
+	signal.addEventListener("abort", stop, { once: true });
+	try {
+		return await Promise.race([work, promise]);
+	} finally {
+		signal.removeEventListener("abort", stop);
+		work.catch(() => void 0);
+	}
+}
+/** The one file of a download goes to its place under its own name. */
+function settle(artifact, landing, folder) {
+	const files = readdirSync(landing);
+	const [name] = files;
+	if (name === void 0 || files.length > 1 || !statSync(join(landing, name)).isFile()) throw new InputError(`artifact ${artifact.name} holds ${files.length} files (${files.slice(0, 5).join(", ")}); an image is uploaded as one file`);
+	const place = join(folder, name);
+	if (existsSync(place)) rmSync(place);
+	renameSync(join(landing, name), place);
+	return place;
+}
+
+// src/platforms/github-cache.ts
+/** The name of an object in a repository's cache. Only the whole key is ever asked for. */
+function cacheKey({ kind, digest }) {
+	return `trove-image-${kind}-${digest}`;
+}
+/**
+* Objects in the repository's cache, by way of the folder on the runner: the cache stores and restores the object's two
+* files at the same absolute paths, because these paths are part of what it compares. The client logs its own troubles and
+* goes on; here they become a reason.
+*/
+var GithubCache = class {
+	#local;
+	constructor(local = new DirectoryCache()) {
+		this.#local = local;
+	}
+	async take(key, signal) {
+		const there = await this.#local.take(key, signal);
+		if (there.hit) return there;
+		try {
+			return await this.#restore(key, signal);
+		} catch (error) {
+			signal.throwIfAborted();
+			return {
+				hit: false,
+				reason: asError(error).message
+			};
+		}
+	}
+	async keep(key, write, signal) {
+		const kept = await this.#local.keep(key, write, signal);
+		if (!kept.kept) return kept;
+		const name = cacheKey(key);
+		try {
+			const client = await import("./cache.js");
+			if (!client.isFeatureAvailable()) return {
+				kept: false,
+				reason: "this runner has no cache service"
+			};
+			const files = this.#local.store.filesOf(key);
+			if (await client.saveCache([files.content, files.checksum], name) !== -1) return {
+				...kept,
+				where: `the repository's cache as ${name}`
+			};
+			return {
+				kept: false,
+				reason: `the repository's cache did not take ${name}: it has it already, is full, or this run may only read; see above`
+			};
+		} catch (error) {
+			signal.throwIfAborted();
+			return {
+				kept: false,
+				reason: asError(error).message
+			};
+		}
+	}
+	async #restore(key, signal) {
+		const name = cacheKey(key);
+		const client = await import("./cache.js");
+		if (!client.isFeatureAvailable()) return {
+			hit: false,
+			reason: "this runner has no cache service"
+		};
+		const { store } = this.#local;
+		const files = store.filesOf(key);
+		const matched = await client.restoreCache([files.content, files.checksum], name);
+		signal.throwIfAborted();
+		if (matched === void 0) return {
+			hit: false,
+			reason: `the repository's cache gave no ${name}; what went wrong, if anything, stands above`
+		};
+		const found = await store.find(key, signal);
+		if (found.hit) return {
+			...found,
+			from: `the repository's cache, ${matched}`
+		};
+		return {
+			hit: false,
+			reason: `${matched} of the repository's cache is broken: ${found.reason}. A whole one can take its place after: gh cache delete ${name}`
+		};
+	}
+};
+
 // src/platforms/github.ts
 /** A step of a GitHub workflow. Besides action.ts, which runs the step, the only file that knows @actions/core. */
 var GithubPlatform = class {
@@ -15187,6 +15587,8 @@ var GithubPlatform = class {
 		warning: (text) => warning(text),
 		error: (text) => error(text)
 	};
+	cache = new GithubCache();
+	artifacts = new GithubArtifacts();
 	group(title, work) {
 		return group(title, work);
 	}

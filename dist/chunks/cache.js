@@ -1,0 +1,3 @@
+import { a as FinalizeCacheError, c as isFeatureAvailable, i as CacheWriteDeniedError, l as restoreCache, n as CACHE_WRITE_DENIED_PREFIX, o as ReserveCacheError, r as CacheReadDeniedError, s as ValidationError, t as CACHE_READ_DENIED_PREFIX, u as saveCache } from "./storage.js";
+
+export { CACHE_READ_DENIED_PREFIX, CACHE_WRITE_DENIED_PREFIX, CacheReadDeniedError, CacheWriteDeniedError, FinalizeCacheError, ReserveCacheError, ValidationError, isFeatureAvailable, restoreCache, saveCache };
