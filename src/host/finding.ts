@@ -42,7 +42,7 @@ export function changesOf(findings: readonly Finding[]): readonly Change[] {
 export function describeChange(change: Change): string {
   switch (change.kind) {
     case 'dpkg':
-      return 'finish the work of an interrupted dpkg (dpkg --configure -a)'
+      return 'finish the work of an interrupted dpkg (dpkg --configure -a), starting and enabling no service'
     case 'packages':
       return `install with apt-get, starting no service: ${change.names.join(' ')}`
     case 'kernel':

@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { EnvironmentError, ToolError } from '../system/errors.ts'
-import { forget, recordFile } from '../system/journal.ts'
-import { asRoot, rootShell } from '../system/privilege.ts'
-import { disableNewUnits, unitFiles } from './services.ts'
+import { forget, recordUnits } from '../system/journal.ts'
+import { asRoot } from '../system/privilege.ts'
+import { run } from '../system/run.ts'
+import { disableUnitsOf, enabledUnits } from '../system/units.ts'
+import { type ForeignPolicy, withoutServiceStarts } from './service-policy.ts'
 
 export type PackageEvent =
   | { readonly kind: 'lists-not-updated'; readonly reason: string }
@@ -11,22 +13,23 @@ export type PackageEvent =
   /** apt-get works; until it has ended an interruption waits, because half an installation is worse than a late end. */
   | { readonly kind: 'installing'; readonly packages: number }
   | { readonly kind: 'units-disabled'; readonly units: readonly string[] }
+  /** Somebody else's policy-rc.d decides whether services start meanwhile. */
+  | { readonly kind: 'policy-kept'; readonly policy: ForeignPolicy }
 
 export interface PackageOptions {
   readonly signal: AbortSignal
   readonly onEvent: (event: PackageEvent) => void
 }
 
-/** Asked by invoke-rc.d and deb-systemd-invoke before every start of a service; 101 forbids it. */
-const policyFile = '/usr/sbin/policy-rc.d'
 const lockSeconds = 300
 const installSeconds = 3600
 
 /** The options under which apt-get never asks, never removes, keeps the administrator's configuration files. */
-export function installArguments(names: readonly string[], downloadOnly: boolean): string[] {
+export function installArguments(names: readonly string[], step: 'simulate' | 'download' | 'install'): string[] {
+  const options = { simulate: ['--simulate'], download: ['--download-only'], install: [] }
   return [
     ...['install', '--yes', '--quiet', '--no-install-recommends', '--no-remove'],
-    ...(downloadOnly ? ['--download-only'] : []),
+    ...options[step],
     ...['-o', `DPkg::Lock::Timeout=${lockSeconds}`],
     ...['-o', 'Dpkg::Use-Pty=0'],
     ...['-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::Options::=--force-confold'],
@@ -43,21 +46,26 @@ const environment = {
 }
 
 /**
- * Installs packages. No service that they bring runs or is enabled afterwards; what ran before runs on.
+ * Installs packages. No service that they bring runs or is enabled afterwards, also when the installation fails half-way;
+ * what ran before runs on.
  *
  * @throws EnvironmentError with apt's words
  */
 export async function installPackages(names: readonly string[], { signal, onEvent }: PackageOptions): Promise<void> {
   await updateLists(signal, onEvent)
-  const before = unitFiles()
-  await withoutServiceStarts(async () => {
-    await apt(installArguments(names, true), signal)
+  const packages = simulatedPackages(await apt(installArguments(names, 'simulate'), signal))
+  await withoutNewServices(packages, onEvent, async () => {
+    await apt(installArguments(names, 'download'), signal)
     signal.throwIfAborted()
     onEvent({ kind: 'installing', packages: names.length })
-    await apt(installArguments(names, false))
+    await apt(installArguments(names, 'install'))
   })
-  const units = await disableNewUnits(before)
-  if (units.length > 0) onEvent({ kind: 'units-disabled', units })
+}
+
+/** The packages that apt-get's simulation would unpack or configure; one of another architecture bears it. */
+export function simulatedPackages(simulation: string): string[] {
+  const names = [...simulation.matchAll(/^(?:Inst|Conf) (\S+) /gm)].map(([, name = '']) => name)
+  return [...new Set(names)].toSorted()
 }
 
 /** Whether dpkg was killed in the middle: apt-get refuses to work until it has been told to go on. */
@@ -65,14 +73,49 @@ export function dpkgWasInterrupted(folder = '/var/lib/dpkg/updates'): boolean {
   return existsSync(folder) && readdirSync(folder).some(name => /^\d+$/.test(name))
 }
 
-export async function finishDpkg(): Promise<void> {
-  await withoutServiceStarts(async () => {
+/** Finishes what an interrupted dpkg has begun, whoever began it, under the same rule: no service is started or enabled. */
+export async function finishDpkg(onEvent: PackageOptions['onEvent']): Promise<void> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is dpkg-query's own template.
+  const form = '${db:Status-Abbrev} ${binary:Package}\\n'
+  const { stdout } = await run('dpkg-query', ['--show', `--showformat=${form}`], { allowedExitStatuses: 'any' })
+  await withoutNewServices(unfinishedPackages(stdout), onEvent, async () => {
     await asRoot('dpkg', ['--configure', '-a', '--force-confdef', '--force-confold'], {
       env: environment,
       supervised: true,
       timeoutSeconds: installSeconds,
     })
   })
+}
+
+/** The packages between "unpacked" and "installed"; second letter of dpkg's abbreviated state, see dpkg-query(1). */
+export function unfinishedPackages(list: string): string[] {
+  return list.split('\n').flatMap(line => {
+    const name = /^.[HUFWt]. +(\S+)$/.exec(line)?.[1]
+    return name === undefined ? [] : [name]
+  })
+}
+
+/** The journal knows what to disable when the work is killed; when it only fails, it is done at once. */
+async function withoutNewServices(
+  packages: readonly string[],
+  onEvent: PackageOptions['onEvent'],
+  work: () => Promise<void>,
+): Promise<void> {
+  const enabledBefore = enabledUnits()
+  const entry = recordUnits(packages, enabledBefore)
+  const takeBack = async () => {
+    const units = await disableUnitsOf(packages, enabledBefore)
+    forget(entry)
+    if (units.length > 0) onEvent({ kind: 'units-disabled', units })
+  }
+  try {
+    await withoutServiceStarts(work, policy => onEvent({ kind: 'policy-kept', policy }))
+  } catch (error) {
+    // What went wrong first is what counts; the journal tries once more at the end of the run.
+    await takeBack().catch(() => undefined)
+    throw error
+  }
+  await takeBack()
 }
 
 /** A fresh cloud machine updates its lists by itself just when we want to: their lock is waited for. */
@@ -96,14 +139,15 @@ async function updateLists(signal: AbortSignal, onEvent: PackageOptions['onEvent
   }
 }
 
-async function apt(args: readonly string[], signal?: AbortSignal): Promise<void> {
+async function apt(args: readonly string[], signal?: AbortSignal): Promise<string> {
   try {
-    await asRoot('apt-get', args, {
+    const { stdout } = await asRoot('apt-get', args, {
       env: environment,
       supervised: true,
       timeoutSeconds: installSeconds,
       signal,
     })
+    return stdout
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
     throw new EnvironmentError(`packages could not be installed. ${aptHint(error.message)}\n${error.message}`, {
@@ -126,17 +170,4 @@ export function aptHint(words: string): string {
   }
   if (/No space left/.test(words)) return 'The disk is full'
   return 'The last lines of apt-get tell why'
-}
-
-/** An administrator's own policy-rc.d stays in force. */
-async function withoutServiceStarts(work: () => Promise<void>): Promise<void> {
-  if (existsSync(policyFile)) return work()
-  recordFile(policyFile)
-  await rootShell('printf "#!/bin/sh\\nexit 101\\n" >"$1" && chmod 0755 "$1"', [policyFile])
-  try {
-    await work()
-  } finally {
-    await rootShell('rm -f -- "$1"', [policyFile])
-    forget({ kind: 'file', path: policyFile })
-  }
 }

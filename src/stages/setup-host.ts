@@ -97,7 +97,7 @@ async function confirmDone(after: readonly Finding[], platform: Platform): Promi
 async function make(change: Change, platform: Platform, signal: AbortSignal): Promise<void> {
   switch (change.kind) {
     case 'dpkg':
-      return finishDpkg()
+      return finishDpkg(event => report(event, platform))
     case 'packages':
       return installPackages(change.names, { signal, onEvent: event => report(event, platform) })
     case 'kernel':
@@ -108,7 +108,8 @@ async function make(change: Change, platform: Platform, signal: AbortSignal): Pr
 }
 
 function report(event: PackageEvent, platform: Platform): void {
-  if (event.kind === 'lists-not-updated') platform.log.warning(describeEvent(event))
+  const isWarning = event.kind === 'lists-not-updated' || (event.kind === 'policy-kept' && !event.policy.forbidsStarts)
+  if (isWarning) platform.log.warning(describeEvent(event))
   else platform.log.info(describeEvent(event))
 }
 
@@ -122,6 +123,13 @@ function describeEvent(event: PackageEvent): string {
       return 'fetched; installing (an interruption takes effect when apt-get has ended)'
     case 'units-disabled':
       return `not started and not enabled: ${event.units.join(' ')}`
+    case 'policy-kept': {
+      const { file, forbidsStarts } = event.policy
+      return forbidsStarts
+        ? `${file} is not of this program and stays as it is; it forbids services to start`
+        : `${file} is not of this program and stays as it is; it lets services start: those that the packages enable may run ` +
+            'for a moment, and are stopped and disabled when the packages are installed'
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import { asError, EnvironmentError } from './errors.ts'
 import { abandonedJournals, closeCurrentJournal, endJournals, type FoundJournal, type JournalEntry } from './journal.ts'
 import { rootShell } from './privilege.ts'
 import { signalMarked } from './run.ts'
+import { disableUnitsOf } from './units.ts'
 
 /** Undoes all that this run has journalled and removes its folder. Safe to call twice. */
 export async function cleanCurrentRun(): Promise<void> {
@@ -67,8 +68,21 @@ function wordsOf({ message }: Error): string {
 }
 
 async function undo(entry: Exclude<JournalEntry, { kind: 'processes' }>): Promise<void> {
-  if (entry.kind === 'file') await rootShell('rm -f -- "$1"', [entry.path])
-  else await rootShell(undoFolder, [entry.path])
+  switch (entry.kind) {
+    case 'file':
+      await (entry.line === undefined ? rootShell('rm -f -- "$1"', [entry.path]) : removeMarked(entry.path, entry.line))
+      break
+    case 'folder':
+      await rootShell(undoFolder, [entry.path])
+      break
+    case 'units':
+      await disableUnitsOf(entry.packages, entry.enabledBefore)
+  }
+}
+
+/** Removes a file when the line stands in it: whoever else has put one there since keeps it. */
+export async function removeMarked(path: string, line: string): Promise<void> {
+  await rootShell('if [ -f "$1" ] && grep -qxF -e "$2" "$1"; then rm -f -- "$1"; fi', [path, line])
 }
 
 /**

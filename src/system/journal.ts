@@ -10,8 +10,11 @@ import { cacheFolder, runsFolder } from './home.ts'
  */
 const entrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('folder'), path: z.string() }),
-  z.object({ kind: z.literal('file'), path: z.string() }),
+  // With a line: a file of the system that is ours only while that line stands in it.
+  z.object({ kind: z.literal('file'), path: z.string(), line: z.string().optional() }),
   z.object({ kind: z.literal('processes'), mark: z.string() }),
+  // The units that these packages enable when they are installed; what was enabled before stays.
+  z.object({ kind: z.literal('units'), packages: z.array(z.string()), enabledBefore: z.array(z.string()) }),
 ])
 export type JournalEntry = z.infer<typeof entrySchema>
 
@@ -72,6 +75,16 @@ export function makeSharedFolder(name: string): string {
 /** A file outside the run's folder that must not outlive an interrupted run, such as a half-written image. */
 export function recordFile(path: string): void {
   record({ kind: 'file', path })
+}
+
+/** A file of the system that this run writes, unless there is one: only one with this line in it is ours to remove. */
+export function recordMarkedFile(path: string, line: string): JournalEntry {
+  return record({ kind: 'file', path, line })
+}
+
+/** Packages that are about to be installed, and the units that were enabled before. */
+export function recordUnits(packages: readonly string[], enabledBefore: readonly string[]): JournalEntry {
+  return record({ kind: 'units', packages: [...packages], enabledBefore: [...enabledBefore] })
 }
 
 /** A folder that a program made by itself, outside the run's folder, and would leave behind when killed. */
@@ -142,8 +155,9 @@ function parseLine(line: string): unknown {
   }
 }
 
-function record(entry: JournalEntry): void {
+function record(entry: JournalEntry): JournalEntry {
   append(runFolder(), entry)
+  return entry
 }
 
 function append(folder: string, line: object): void {

@@ -1,13 +1,25 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { policyLine, withoutServiceStarts } from '../../src/host/service-policy.ts'
 import { clean, cleanAbandoned, cleanCurrentRun } from '../../src/system/cleanup.ts'
 import { InterruptedError, ToolError } from '../../src/system/errors.ts'
 import { abandonedJournals, makeWorkFolder, runFolder } from '../../src/system/journal.ts'
 import { asRoot, giveBackNew } from '../../src/system/privilege.ts'
 import { run, start } from '../../src/system/run.ts'
+import { enabledUnits } from '../../src/system/units.ts'
 
 const shell = (script: string, options: object = {}) =>
   run('/bin/sh', ['-c', script], { supervised: true, timeoutSeconds: 20, ...options })
@@ -246,6 +258,87 @@ describe('journal', () => {
     mkdirSync(join(cache, 'trove-image/runs/other'), { recursive: true })
     writeFileSync(join(cache, 'trove-image/runs/other/owner'), readOwner(folder))
     expect(abandonedJournals()).toEqual([])
+  })
+})
+
+describe('services of packages', () => {
+  const policy = () => join(cache, 'policy-rc.d')
+  const text = () => (existsSync(policy()) ? readFileSync(policy(), 'utf8') : undefined)
+  const during = async (work: () => void = () => undefined) => {
+    const foreign: unknown[] = []
+    let inForce: string | undefined
+    let answer: number | null = null
+    await withoutServiceStarts(
+      async () => {
+        inForce = text()
+        answer = spawnSync(policy(), ['any', 'start']).status
+        work()
+      },
+      told => foreign.push(told),
+      policy(),
+    )
+    return { foreign, inForce, answer, after: text() }
+  }
+  const ours = () => `#!/bin/sh\n${policyLine(basename(runFolder()))}\nexit 101\n`
+  const other = (status: number) => {
+    writeFileSync(policy(), `#!/bin/sh\nexit ${status}\n`, { mode: 0o755 })
+    return `#!/bin/sh\nexit ${status}\n`
+  }
+
+  test('may not start while packages are installed, and only then', async () => {
+    expect(await during()).toEqual({ foreign: [], inForce: ours(), answer: 101, after: undefined })
+  })
+
+  test.each([
+    [101, true],
+    [0, false],
+  ])("somebody else's policy with answer %d stays and is told", async (status, forbidsStarts) => {
+    const theirs = other(status)
+    const foreign = [{ file: policy(), forbidsStarts }]
+    expect(await during()).toEqual({ foreign, inForce: theirs, answer: status, after: theirs })
+    await cleanCurrentRun()
+    expect(text()).toBe(theirs)
+  })
+
+  test('a policy that a killed run of ours has left is replaced and removed', async () => {
+    writeFileSync(policy(), `#!/bin/sh\n${policyLine('killed')}\nexit 101\n`, { mode: 0o755 })
+    expect(await during()).toEqual({ foreign: [], inForce: ours(), answer: 101, after: undefined })
+  })
+
+  test('a policy that somebody else has written meanwhile stays', async () => {
+    const { after } = await during(() => other(104))
+    expect(after).toBe('#!/bin/sh\nexit 104\n')
+  })
+
+  test.runIf(process.getuid?.() === 0)('a killed run has enabled none that was not enabled before', async () => {
+    const name = 'trove-image-test-service'
+    const tree = join(cache, 'package')
+    mkdirSync(join(tree, 'DEBIAN'), { recursive: true })
+    mkdirSync(join(tree, 'usr/lib/systemd/system'), { recursive: true })
+    const control = [`Package: ${name}`, 'Version: 1', 'Architecture: all', 'Maintainer: a <a@example.org>']
+    writeFileSync(join(tree, 'DEBIAN/control'), [...control, 'Description: a test', ''].join('\n'))
+    const units = ['kept', 'new'].map(unit => `trove-image-test-${unit}.service`)
+    for (const unit of units) {
+      const lines = ['[Service]', 'ExecStart=/bin/true', '[Install]', 'WantedBy=multi-user.target', '']
+      writeFileSync(join(tree, 'usr/lib/systemd/system', unit), lines.join('\n'))
+    }
+    execFileSync('dpkg-deb', ['--build', tree, join(cache, 'package.deb')])
+    const killed = join(cache, 'trove-image/runs/killed')
+    mkdirSync(killed, { recursive: true })
+    writeFileSync(join(killed, 'owner'), '0 1\n')
+    const entry = { kind: 'units', packages: [name, 'never-unpacked'], enabledBefore: units.slice(0, 1) }
+    writeFileSync(join(killed, 'journal'), `${JSON.stringify(entry)}\n`)
+    const enabled = () => enabledUnits().filter(unit => units.includes(unit))
+    try {
+      execFileSync('dpkg', ['--install', join(cache, 'package.deb')])
+      execFileSync('systemctl', ['--root=/', '--quiet', 'enable', ...units], { stdio: 'ignore' })
+      expect(enabled()).toEqual(units)
+      expect(await cleanAbandoned(() => undefined)).toEqual({ undone: 1, failures: [] })
+      expect(enabled()).toEqual(units.slice(0, 1))
+    } finally {
+      execFileSync('systemctl', ['--root=/', '--quiet', 'disable', ...units], { stdio: 'ignore' })
+      execFileSync('dpkg', ['--purge', name])
+    }
   })
 })
 
