@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { chain, stages } from '../chain.ts'
 import { describeInputs, parseInputs, type RawInputs } from '../inputs.ts'
 import { camelCase, kebabCase } from '../names.ts'
@@ -19,6 +19,7 @@ import { giveBackNew } from '../system/privilege.ts'
 import { type DoorOptions, nearest, parseArguments } from './arguments.ts'
 import { buildInputs, runChain, type StageReport, withTime } from './build.ts'
 import { type CommandDescription, commandHelp, overview } from './help.ts'
+import { requireWritable, writeOutputs } from './outputs-file.ts'
 import { formatTable } from './table.ts'
 
 interface Command extends CommandDescription {
@@ -103,6 +104,7 @@ async function execute(command: Command, argv: readonly string[], signal: AbortS
     door = parsed.door
     if (door.help) return print(commandHelp(command))
     platform = new TerminalPlatform({ yes: door.yes, verbose: door.verbose, plain: door.log === 'plain' })
+    if (door.outputs) requireWritable(door.outputs)
     const raw = { ...(door.inputs === undefined ? {} : readInputsFile(door.inputs)), ...parsed.raw }
     output = raw.output ?? command.inputs.find(input => input.key === 'output')?.default
     for (const input of command.inputs) {
@@ -127,15 +129,17 @@ async function execute(command: Command, argv: readonly string[], signal: AbortS
 /** Prints what was reached, then what went wrong; outputs first, so that a failed verdict still leaves its documents. */
 function conclude(
   reports: readonly StageReport[],
-  failure: Error | undefined,
+  failedBy: Error | undefined,
   door: DoorOptions | undefined,
   platform: TerminalPlatform,
 ): number {
   const verdict = reports.find(report => report.verdict?.status === 'failed')?.verdict
   const outputs = Object.assign({}, ...reports.map(report => report.outputs)) as Record<string, unknown>
-  if (door?.outputs) {
-    const named = Object.fromEntries(Object.entries(outputs).map(([key, value]) => [kebabCase(key), value]))
-    writeFileSync(door.outputs, `${JSON.stringify(named, null, 2)}\n`)
+  let failure = failedBy
+  try {
+    if (door?.outputs) writeOutputs(door.outputs, outputs)
+  } catch (thrown) {
+    failure ??= asError(thrown)
   }
   const status = failure ? exitStatusOf(failure) : verdict && door?.failOn !== 'never' ? 1 : 0
   if (door?.format === 'json') {

@@ -27,7 +27,10 @@ describe('changesOf', () => {
 })
 
 test.each([
-  [{ kind: 'dpkg' } as Change, 'finish the work of an interrupted dpkg (dpkg --configure -a), starting and enabling no service'],
+  [
+    { kind: 'dpkg' } as Change,
+    'finish the work of an interrupted dpkg (dpkg --configure -a), starting and enabling no service',
+  ],
   [packages('a', 'b'), 'install with apt-get, starting no service: a b'],
   [
     kernel,
