@@ -3,24 +3,14 @@ import { type Link, wire } from '../chain.ts'
 import { describeInputs, parseInputs, type RawInputs } from '../inputs.ts'
 import type { Platform } from '../platform.ts'
 import type { InputShape, StageResult, SummaryLine, Verdict } from '../stage.ts'
+import { recipeInputs } from '../stages/recipe-inputs.ts'
 import { InputError } from '../system/errors.ts'
 import { makeWorkFolder } from '../system/journal.ts'
 
 /** The inputs of the whole chain; stages that are asked for alone have more. */
 export const buildInputs = z.object({
-  recipe: z
-    .string()
-    .default('debian-trixie')
-    .describe('Name of a recipe that comes with trove-image (no slash, no dot), or the path of a recipe file.'),
-  set: z
-    .array(z.string())
-    .default([])
-    .describe('Overrides a key of the recipe: path=value, such as image-size=8GiB. May be given several times.'),
+  ...recipeInputs,
   output: z.string().default('out').describe('Folder for the image and its documents; made when it is missing.'),
-  dib: z
-    .enum(['private', 'system'])
-    .default('private')
-    .describe("Which diskimage-builder runs: the private environment's, or the distribution's package."),
   until: z
     .enum([
       'setup-host',

@@ -14,7 +14,7 @@ export {
   versionedEnvironment,
 } from './installation.ts'
 export { DibLogReader, type LogSummary, type PhaseTiming, type UnfinishedHook } from './log.ts'
-export { requireDibCanRun, type SpaceNeed, usualTreeBytes } from './preflight.ts'
+export { type BuildSpace, buildSpaceNeeds, requireDibCanRun, usualTreeBytes } from './preflight.ts'
 export { BuildProgress } from './progress.ts'
 export { type BuildRecord, buildRecordSchema } from './record.ts'
 export {

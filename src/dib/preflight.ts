@@ -1,13 +1,14 @@
 import { EnvironmentError } from '../system/errors.ts'
-import { asRoot, requirePrivilege } from '../system/privilege.ts'
-import { run } from '../system/run.ts'
-import { requireSpace } from '../system/space.ts'
+import { asRoot, requirePrivilege, sudoFault } from '../system/privilege.ts'
+import { requireSpace, type SpaceNeed } from '../system/space.ts'
 import type { DibPlan } from './dib-plan.ts'
 
-/** What a build will write, by place. */
-export interface SpaceNeed {
+/** What decides how much a build writes, and where. */
+export interface BuildSpace {
   /** Root file system of the last build, or a guess. */
   readonly treeBytes: number
+  readonly imageSizeBytes: number
+  readonly formats: number
   readonly workFolder: string
   readonly cacheFolder: string
   readonly outputFolder: string
@@ -21,35 +22,38 @@ export const usualTreeBytes = 1536 * 1024 ** 2
  *
  * @throws EnvironmentError that says what was probed and how
  */
-export async function requireDibCanRun(plan: DibPlan, need: SpaceNeed): Promise<void> {
+export async function requireDibCanRun(
+  plan: DibPlan,
+  space: Omit<BuildSpace, 'imageSizeBytes' | 'formats'>,
+): Promise<void> {
   await requirePrivilege()
   await requireSudo()
   await requireLoop()
   if (plan.image.disk === 'dib') await requireDeviceMapper()
-  await requireSpace(spaceNeeds(plan, need))
+  const { sizeBytes, formats } = plan.image
+  await requireSpace(buildSpaceNeeds({ ...space, imageSizeBytes: sizeBytes, formats: formats.length }))
 }
 
 /**
  * The most that lies about at one time: DIB's tree and the image it copies the tree to; or the archive, the unpacked tree
- * and the disk. A file of every format goes to the output folder.
+ * and the disk. A file of every format goes to the output folder, a raw one with holes.
  */
-export function spaceNeeds(plan: DibPlan, need: SpaceNeed): { use: string; path: string; bytes: number }[] {
+export function buildSpaceNeeds(space: BuildSpace): SpaceNeed[] {
   const downloads = 700 * 1024 ** 2
   // The disk is a sparse file, but the file system's own structures are written.
-  const structures = Math.ceil(plan.image.sizeBytes / 1000)
+  const structures = Math.ceil(space.imageSizeBytes / 1000)
   return [
-    { use: 'the working folder', path: need.workFolder, bytes: 3 * need.treeBytes + downloads + structures },
-    { use: 'the cache', path: need.cacheFolder, bytes: 100 * 1024 ** 2 },
-    { use: 'the output folder', path: need.outputFolder, bytes: plan.image.formats.length * need.treeBytes },
+    { use: 'the working folder', path: space.workFolder, bytes: 3 * space.treeBytes + downloads + structures },
+    { use: 'the cache', path: space.cacheFolder, bytes: 100 * 1024 ** 2 },
+    { use: 'the output folder', path: space.outputFolder, bytes: space.formats * space.treeBytes },
   ]
 }
 
 async function requireSudo(): Promise<void> {
-  const probe = await run('sudo', ['-n', '-E', 'true'], { allowedExitStatuses: 'any' }).catch(() => undefined)
-  if (probe?.exitStatus === 0) return
+  const fault = await sudoFault()
+  if (fault === undefined) return
   throw new EnvironmentError(
-    'diskimage-builder calls sudo for every privileged step, even as root, and "sudo -n -E true" ' +
-      `${probe ? `failed: ${probe.stderr.trim()}` : 'could not be run'}. ` +
+    `diskimage-builder calls sudo for every privileged step, even as root, and ${fault}. ` +
       "Run 'trove-image setup', or install the package sudo",
   )
 }

@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Accelerator, GuestfsSession } from '../guestfs/index.ts'
+import { GuestfsSession } from '../guestfs/index.ts'
+import type { Accelerator } from '../system/accelerator.ts'
 import { makeWorkFolder } from '../system/journal.ts'
 import { asRoot } from '../system/privilege.ts'
 import { run } from '../system/run.ts'

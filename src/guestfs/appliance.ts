@@ -1,10 +1,9 @@
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Accelerator } from '../system/accelerator.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import { cacheFolder } from '../system/home.ts'
 import { asRoot, isRoot } from '../system/privilege.ts'
-
-export type Accelerator = 'kvm' | 'tcg'
 
 /** A kernel that libguestfs' appliance can run: the file, and the version whose modules lie under /lib/modules. */
 export interface HostKernel {

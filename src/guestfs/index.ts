@@ -1,3 +1,3 @@
-export { type Accelerator, type HostKernel, hostKernels, privateKernelFolder, privateKernels } from './appliance.ts'
+export { type HostKernel, hostKernels, privateKernelFolder, privateKernels } from './appliance.ts'
 export { type ImageFile, probeImage } from './image-file.ts'
 export { type CommandTiming, GuestfsSession, type SessionOptions } from './session.ts'

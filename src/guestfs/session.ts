@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
+import type { Accelerator } from '../system/accelerator.ts'
 import { asError, EnvironmentError, ToolError } from '../system/errors.ts'
 import { forget, makeWorkFolder, recordFolder } from '../system/journal.ts'
 import { type Child, start } from '../system/run.ts'
-import { type Accelerator, applianceEnvironment } from './appliance.ts'
+import { applianceEnvironment } from './appliance.ts'
 import { markedProcesses, socketFolderOf } from './appliance-process.ts'
 import { commandLine, shellScript } from './quote.ts'
 

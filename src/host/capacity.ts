@@ -1,80 +1,39 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { fileSystemOf, freeBytes } from '../system/space.ts'
+import { existsSync, readFileSync } from 'node:fs'
+import { type BuildSpace, buildSpaceNeeds } from '../dib/index.ts'
+import { type SpaceNeed, type SpaceState, spaceStates } from '../system/space.ts'
 import type { Finding } from './finding.ts'
-
-/** Bytes that will lie at a place at the same time. */
-export interface SpaceNeed {
-  readonly use: string
-  readonly path: string
-  readonly bytes: number
-}
 
 const mebibyte = 1024 ** 2
 const gibibyte = 1024 ** 3
 
-export interface SpaceQuestion {
-  readonly imageSizeBytes: number
-  readonly formats: readonly ('qcow2' | 'raw')[]
-  /** A root file system as it is usually built. */
-  readonly treeBytes: number
-  readonly cacheFolder: string
-  readonly outputFolder: string
+export interface SpaceQuestion extends Omit<BuildSpace, 'workFolder'> {
   /** What setup itself will bring. */
   readonly bringsPackages: boolean
   readonly bringsEnvironment: boolean
 }
 
-/**
- * What building and proving an image writes. The working folder lies in the cache: DIB's tree and its copy, the archive, the
- * unpacked tree and the disk are never all there at once, three trees and what apt fetches are; a raw disk in the
- * output is as large as its tree, the rest is a hole.
- */
+/** What setup, a build and the smoke test write. The working folder lies in the cache. */
 export function spaceNeeds(question: SpaceQuestion): SpaceNeed[] {
-  const { treeBytes, imageSizeBytes } = question
-  const work = 3 * treeBytes + 700 * mebibyte + Math.ceil(imageSizeBytes / 1000)
   return [
-    { use: 'the working folder and the cache', path: question.cacheFolder, bytes: work + 200 * mebibyte },
+    ...buildSpaceNeeds({ ...question, workFolder: question.cacheFolder }),
+    { use: "the broker's folder", path: '/var/tmp', bytes: 100 * mebibyte },
     ...(question.bringsEnvironment
       ? [{ use: 'the private environment', path: question.cacheFolder, bytes: 350 * mebibyte }]
       : []),
-    { use: 'the output folder', path: question.outputFolder, bytes: question.formats.length * treeBytes },
-    { use: "the broker's folder", path: '/var/tmp', bytes: 100 * mebibyte },
     ...(question.bringsPackages ? [{ use: 'packages', path: '/usr', bytes: 2 * gibibyte }] : []),
   ]
 }
 
-/** A file system and what is asked of it. */
-export interface SpaceState {
-  readonly fileSystem: string
-  readonly freeBytes: number
-  readonly needs: readonly SpaceNeed[]
-}
-
-/** Needs on the same file system add up. */
+/** One finding for each file system. */
 export async function probeSpace(needs: readonly SpaceNeed[]): Promise<Finding[]> {
-  const byDevice = Map.groupBy(needs, ({ path }) => statSync(nearestExisting(path)).dev)
-  const findings: Finding[] = []
-  for (const [first, ...others] of byDevice.values()) {
-    if (first === undefined) continue
-    const { device, mountPoint } = await fileSystemOf(first.path)
-    findings.push(
-      judgeSpace({
-        fileSystem: `${device} on ${mountPoint}`,
-        freeBytes: freeBytes(first.path),
-        needs: [first, ...others],
-      }),
-    )
-  }
-  return findings
+  return (await spaceStates(needs)).map(judgeSpace)
 }
 
-export function judgeSpace({ fileSystem, freeBytes: free, needs }: SpaceState): Finding {
-  const needed = needs.reduce((sum, { bytes }) => sum + bytes, 0)
+export function judgeSpace({ device, mountPoint, freeBytes: free, neededBytes: needed, needs }: SpaceState): Finding {
   const parts = needs.map(({ use, bytes }) => `${use} ${gibibytes(bytes)}`).join(', ')
   const finding = {
     subject: 'free disk',
-    found: `${gibibytes(free)} on ${fileSystem}`,
+    found: `${gibibytes(free)} on ${device} on ${mountPoint}`,
     needed: `${gibibytes(needed)}: ${parts}`,
   }
   if (free >= needed) return { ...finding, status: 'ok' }
@@ -115,10 +74,4 @@ export function probeMemory(): Finding {
 
 function gibibytes(bytes: number): string {
   return `${(bytes / gibibyte).toFixed(1)} GiB`
-}
-
-function nearestExisting(path: string): string {
-  let folder = path
-  while (!existsSync(folder)) folder = dirname(folder)
-  return folder
 }

@@ -39,7 +39,7 @@ export async function probeHost(question: HostQuestion): Promise<readonly Findin
   const changes = changesOf(brought)
   const needs = spaceNeeds({
     imageSizeBytes: sizeInBytes(recipe.imageSize),
-    formats: recipe.formats,
+    formats: recipe.formats.length,
     treeBytes: usualTreeBytes,
     cacheFolder: cacheFolder(),
     outputFolder: question.outputFolder,

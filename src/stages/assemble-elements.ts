@@ -7,6 +7,7 @@ import { assemblePlan, type Finding, findingText, planSchema } from '../elements
 import { readRecipe } from '../recipe/index.ts'
 import { defineStage } from '../stage.ts'
 import { readDocument, writeDocument } from '../system/documents.ts'
+import { recipeInputs } from './recipe-inputs.ts'
 
 /** Resolves the elements of a recipe as DIB will and writes plan.json. */
 export const assembleElements = defineStage({
@@ -15,18 +16,7 @@ export const assembleElements = defineStage({
   summary: 'Resolves, checks and digests the elements of a recipe, and writes down all that a build will do.',
   positional: 'recipe',
   inputs: z.object({
-    recipe: z
-      .string()
-      .default('debian-trixie')
-      .describe('Recipe: the name of a built-in one (no slash, no dot), or the path of a YAML file.'),
-    set: z
-      .array(z.string())
-      .default([])
-      .describe('Overrides of the recipe, each path=value such as image-size=8GiB; a list is a,b or a YAML list.'),
-    dib: z
-      .enum(['private', 'system'])
-      .default('private')
-      .describe("Whose diskimage-builder: the private environment's, or the distribution's package."),
+    ...recipeInputs,
     lock: z
       .string()
       .optional()

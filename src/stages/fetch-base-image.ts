@@ -7,6 +7,7 @@ import type { Platform } from '../platform.ts'
 import { type Recipe, readRecipe } from '../recipe/index.ts'
 import { defineStage } from '../stage.ts'
 import { writeDocument } from '../system/documents.ts'
+import { recipeInputs } from './recipe-inputs.ts'
 
 /** Resolves what an image starts from and writes lock.json. */
 export const fetchBaseImage = defineStage({
@@ -15,18 +16,7 @@ export const fetchBaseImage = defineStage({
   summary: 'Resolves, verifies and locks what an image starts from: the state of the package sources, or a local file.',
   positional: 'recipe',
   inputs: z.object({
-    recipe: z
-      .string()
-      .default('debian-trixie')
-      .describe('Recipe: the name of a built-in one (no slash, no dot), or the path of a YAML file.'),
-    set: z
-      .array(z.string())
-      .default([])
-      .describe('Overrides of the recipe, each path=value such as image-size=8GiB; a list is a,b or a YAML list.'),
-    dib: z
-      .enum(['private', 'system'])
-      .default('private')
-      .describe("Whose diskimage-builder: the private environment's, or the distribution's package."),
+    ...recipeInputs,
     output: z.string().default('out').describe('Folder that lock.json is written to; it is made when it is absent.'),
   }),
   outputs: z.object({ lock: z.string().describe('Path of lock.json.') }),

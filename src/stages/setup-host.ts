@@ -17,6 +17,7 @@ import { readRecipe } from '../recipe/index.ts'
 import { defineStage, type StageResult } from '../stage.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import { privateEnvironment } from '../system/home.ts'
+import { recipeInputs } from './recipe-inputs.ts'
 
 /** Probes what building and proving an image needs, and brings what is missing. */
 export const setupHost = defineStage({
@@ -26,18 +27,7 @@ export const setupHost = defineStage({
   summary: 'Probes what this machine needs to build and prove an image, and brings what is missing.',
   positional: 'recipe',
   inputs: z.object({
-    recipe: z
-      .string()
-      .default('debian-trixie')
-      .describe('Recipe: the name of a built-in one (no slash, no dot), or the path of a YAML file.'),
-    set: z
-      .array(z.string())
-      .default([])
-      .describe('Overrides of the recipe, each path=value such as image-size=8GiB; a list is a,b or a YAML list.'),
-    dib: z
-      .enum(['private', 'system'])
-      .default('private')
-      .describe("Whose diskimage-builder: the private environment's, or the distribution's package."),
+    ...recipeInputs,
     output: z.string().default('out').describe('Folder that the image will be written to; its free space is probed.'),
     dryRun: z.boolean().default(false).describe('Shows what was found and what would be changed, and changes nothing.'),
   }),

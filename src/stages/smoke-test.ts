@@ -22,7 +22,7 @@ import { type ImageFile, probeImage } from '../guestfs/index.ts'
 import type { Platform } from '../platform.ts'
 import { formatSmokeJunit } from '../report/index.ts'
 import { defineStage } from '../stage.ts'
-import { measureAccelerator } from '../system/accelerator.ts'
+import { type Accelerator, measureAccelerator } from '../system/accelerator.ts'
 import { writeDocument } from '../system/documents.ts'
 import { InputError } from '../system/errors.ts'
 import { sha256OfFile } from '../system/hash.ts'
@@ -158,7 +158,7 @@ interface Work {
   readonly image: ImageFile
   readonly sha256: string
   readonly folder: string
-  readonly accelerator: 'kvm' | 'tcg'
+  readonly accelerator: Accelerator
   readonly broker: Broker | undefined
   readonly platform: Platform
   readonly signal: AbortSignal

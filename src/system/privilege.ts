@@ -13,13 +13,20 @@ export function isRoot(): boolean {
  */
 export async function requirePrivilege(): Promise<void> {
   if (isRoot()) return
-  const probe = await run('sudo', ['-n', '-E', 'true'], { allowedExitStatuses: 'any' }).catch(() => undefined)
-  if (probe?.exitStatus === 0) return
+  const fault = await sudoFault()
+  if (fault === undefined) return
   throw new EnvironmentError(
-    `Building needs root: this user (uid ${process.getuid?.()}) is not root and "sudo -n -E true" ` +
-      `${probe ? `failed (${probe.stderr.trim() || `exit status ${probe.exitStatus}`})` : 'could not be run'}. ` +
+    `Building needs root: this user (uid ${process.getuid?.()}) is not root and ${fault}. ` +
       'Run as root, or give the user a sudoers line such as "NAME ALL=(ALL) NOPASSWD:SETENV: ALL".',
   )
+}
+
+/** What is wrong with sudo, tried without a password and with a kept environment; undefined when nothing is. */
+export async function sudoFault(): Promise<string | undefined> {
+  const probe = await run('sudo', ['-n', '-E', 'true'], { allowedExitStatuses: 'any' }).catch(() => undefined)
+  if (probe?.exitStatus === 0) return undefined
+  const what = probe ? `failed (${probe.stderr.trim() || `exit status ${probe.exitStatus}`})` : 'could not be run'
+  return `"sudo -n -E true" ${what}`
 }
 
 /** Runs a program as root. The environment is the one in `env` or `onlyEnv` and what sudo gives; nothing else crosses. */

@@ -10,6 +10,18 @@ export interface Place {
   readonly path: string
 }
 
+/** Bytes that will lie at a place at the same time. */
+export interface SpaceNeed extends Place {
+  readonly bytes: number
+}
+
+/** A file system and what is asked of it. */
+export interface SpaceState extends FileSystem {
+  readonly freeBytes: number
+  readonly neededBytes: number
+  readonly needs: readonly SpaceNeed[]
+}
+
 /** The file system below a path. */
 export interface FileSystem {
   readonly device: string
@@ -103,24 +115,35 @@ async function describeFull(place: Place, lowestFreeBytes: number): Promise<stri
   )
 }
 
-/**
- * @throws EnvironmentError with the numbers when a file system cannot take what is about to be written; needs of places on
- *   the same file system add up
- */
-export async function requireSpace(needs: readonly (Place & { readonly bytes: number })[]): Promise<void> {
+/** Where needs meet: those of places on the same file system add up. */
+export async function spaceStates(needs: readonly SpaceNeed[]): Promise<SpaceState[]> {
   const byDevice = Map.groupBy(needs, ({ path }) => statSync(nearestExisting(path)).dev)
+  const states: SpaceState[] = []
   for (const together of byDevice.values()) {
     const [first] = together
     if (first === undefined) continue
-    const needed = together.reduce((sum, { bytes }) => sum + bytes, 0)
-    const free = freeBytes(first.path)
-    if (free >= needed) continue
-    const { device, mountPoint } = await fileSystemOf(first.path)
+    const neededBytes = together.reduce((sum, { bytes }) => sum + bytes, 0)
+    states.push({
+      ...(await fileSystemOf(first.path)),
+      freeBytes: freeBytes(first.path),
+      neededBytes,
+      needs: together,
+    })
+  }
+  return states
+}
+
+/**
+ * @throws EnvironmentError with the numbers when a file system cannot take what is about to be written
+ */
+export async function requireSpace(needs: readonly SpaceNeed[]): Promise<void> {
+  for (const { device, mountPoint, freeBytes: free, neededBytes, needs: together } of await spaceStates(needs)) {
+    if (free >= neededBytes) continue
     const mebibytes = (bytes: number) => `${Math.round(bytes / 1024 ** 2)} MiB`
     const parts = together.map(({ use, path, bytes }) => `${use} ${path} ${mebibytes(bytes)}`).join(', ')
     throw new EnvironmentError(
       `the file system ${device} on ${mountPoint} has ${mebibytes(free)} free and the build needs ` +
-        `${mebibytes(needed)} there (${parts}). Free some space, or use another folder: --output for the image, ` +
+        `${mebibytes(neededBytes)} there (${parts}). Free some space, or use another folder: --output for the image, ` +
         'XDG_CACHE_HOME for the working folder',
     )
   }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Accelerator, GuestfsSession } from '../guestfs/index.ts'
+import { GuestfsSession } from '../guestfs/index.ts'
+import type { Accelerator } from '../system/accelerator.ts'
 import { asError, InterruptedError } from '../system/errors.ts'
 import { run } from '../system/run.ts'
 import type { DiskEvidence, JournalLine } from './guest-evidence.ts'

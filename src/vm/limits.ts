@@ -1,3 +1,5 @@
+import type { Accelerator } from '../system/accelerator.ts'
+
 /** How long each thing may take, in seconds. */
 export interface Limits {
   /** The whole boot, whatever happens. */
@@ -13,7 +15,7 @@ export interface Limits {
 }
 
 /** Emulation needs about ten times as long as KVM for the same boot, and more on a busy machine. */
-export function limitsFor(accelerator: 'kvm' | 'tcg', capSeconds?: number): Limits {
+export function limitsFor(accelerator: Accelerator, capSeconds?: number): Limits {
   const limits =
     accelerator === 'kvm'
       ? { capSeconds: 600, stallSeconds: 60, agentSeconds: 180, pingSeconds: 30, powerDownSeconds: 30 }

@@ -1,6 +1,8 @@
+import type { Accelerator } from '../system/accelerator.ts'
+
 /** Everything a virtual machine is made of; the command line follows from it alone. */
 export interface MachinePlan {
-  readonly accelerator: 'kvm' | 'tcg'
+  readonly accelerator: Accelerator
   readonly processors: number
   readonly memoryMebibytes: number
   readonly firmware:

@@ -7,7 +7,7 @@ const gibibyte = 1024 ** 3
 describe('spaceNeeds', () => {
   const question = {
     imageSizeBytes: 5000 * mebibyte,
-    formats: ['qcow2'] as const,
+    formats: 1,
     treeBytes: gibibyte,
     cacheFolder: '/cache',
     outputFolder: '/out',
@@ -19,19 +19,21 @@ describe('spaceNeeds', () => {
 
   test('of a host that has everything', () => {
     expect(sizes(spaceNeeds(question))).toEqual([
-      ['/cache', 3 * 1024 + 700 + 5 + 200],
+      ['/cache', 3 * 1024 + 700 + 5],
+      ['/cache', 100],
       ['/out', 1024],
       ['/var/tmp', 100],
     ])
   })
 
   test('of a fresh host, for two formats', () => {
-    const fresh = { ...question, formats: ['qcow2', 'raw'] as const, bringsPackages: true, bringsEnvironment: true }
+    const fresh = { ...question, formats: 2, bringsPackages: true, bringsEnvironment: true }
     expect(sizes(spaceNeeds(fresh))).toEqual([
-      ['/cache', 3 * 1024 + 700 + 5 + 200],
-      ['/cache', 350],
+      ['/cache', 3 * 1024 + 700 + 5],
+      ['/cache', 100],
       ['/out', 2 * 1024],
       ['/var/tmp', 100],
+      ['/cache', 350],
       ['/usr', 2048],
     ])
   })
@@ -42,10 +44,11 @@ describe('judgeSpace', () => {
     { use: 'the cache', path: '/cache', bytes: 3 * gibibyte },
     { use: 'the output folder', path: '/out', bytes: gibibyte },
   ]
+  const place = { device: '/dev/sda1', mountPoint: '/', neededBytes: 4 * gibibyte, needs }
   const words = { subject: 'free disk', needed: '4.0 GiB: the cache 3.0 GiB, the output folder 1.0 GiB' }
 
-  test('needs on one file system add up: exactly enough is enough', () => {
-    expect(judgeSpace({ fileSystem: '/dev/sda1 on /', freeBytes: 4 * gibibyte, needs })).toEqual({
+  test('exactly enough is enough', () => {
+    expect(judgeSpace({ ...place, freeBytes: 4 * gibibyte })).toEqual({
       ...words,
       found: '4.0 GiB on /dev/sda1 on /',
       status: 'ok',
@@ -53,7 +56,7 @@ describe('judgeSpace', () => {
   })
 
   test('too little says how much more, and that other folders can be used', () => {
-    expect(judgeSpace({ fileSystem: '/dev/sda1 on /', freeBytes: 3.5 * gibibyte, needs })).toEqual({
+    expect(judgeSpace({ ...place, freeBytes: 3.5 * gibibyte })).toEqual({
       ...words,
       found: '3.5 GiB on /dev/sda1 on /',
       status: 'missing',
