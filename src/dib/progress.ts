@@ -22,11 +22,6 @@ export class BuildProgress {
     if (this.#current?.part === part) this.#current = undefined
   }
 
-  /** How long a part took last time. */
-  lastTime(part: string): number | undefined {
-    return this.#history?.parts[part]
-  }
-
   /** Undefined when no earlier build is known. */
   estimate(): Estimate | undefined {
     const current = this.#current && {

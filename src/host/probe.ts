@@ -23,7 +23,11 @@ export interface HostQuestion {
   readonly signal: AbortSignal
 }
 
-/** Asks the machine everything that building and proving the recipe's image needs. Changes nothing. */
+/**
+ * Asks the machine everything that building and proving the recipe's image needs. To probe what it says, a small file is
+ * attached to a loop device, a file system is mounted and QEMU is started, all in this run's folder and all taken back;
+ * beyond that nothing is changed.
+ */
 export async function probeHost(question: HostQuestion): Promise<readonly Finding[]> {
   const { recipe, dib } = question
   const host = readHostDistribution()

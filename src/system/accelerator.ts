@@ -38,18 +38,6 @@ export function measureAccelerator(signal?: AbortSignal): Promise<AcceleratorMea
   return measured
 }
 
-/**
- * What libguestfs must be told: no libvirt, and emulation by name where KVM does not work, because it does not fall back by
- * itself (rhbz#1605071).
- */
-export async function guestfsEnvironment(): Promise<Record<string, string>> {
-  const { accelerator } = await measureAccelerator()
-  return {
-    LIBGUESTFS_BACKEND: 'direct',
-    ...(accelerator === 'tcg' ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {}),
-  }
-}
-
 async function measure(signal: AbortSignal | undefined): Promise<AcceleratorMeasurement> {
   if (!existsSync('/dev/kvm')) return { accelerator: 'tcg', reason: 'there is no /dev/kvm' }
   if (process.arch !== 'x64') {

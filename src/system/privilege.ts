@@ -29,7 +29,10 @@ export async function sudoFault(): Promise<string | undefined> {
   return `"sudo -n -E true" ${what}`
 }
 
-/** Runs a program as root. The environment is the one in `env` or `onlyEnv` and what sudo gives; nothing else crosses. */
+/**
+ * Runs a program as root. With `onlyEnv` it gets exactly that environment, and the mark when it is supervised. With `env`
+ * it gets that on top of what sudo gives; or, when this process is root itself, of what any child inherits.
+ */
 export async function asRoot(
   program: string,
   args: readonly string[],
@@ -94,14 +97,22 @@ async function chownTree(path: string, uid: number, gid: number): Promise<void> 
 }
 
 function rootCommand(program: string, args: readonly string[], options: RunOptions): [string, string[]] {
-  if (isRoot()) return [program, [...args]]
-  const own = Object.entries(options.onlyEnv ?? options.env ?? {}).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined,
+  return isRoot() ? [program, [...args]] : sudoCommand(program, args, options)
+}
+
+/** The call that makes sudo start a program with the environment that the options ask for. */
+export function sudoCommand(
+  program: string,
+  args: readonly string[],
+  { env = {}, onlyEnv }: Pick<RunOptions, 'env' | 'onlyEnv'>,
+): [string, string[]] {
+  // What sudo itself sets (SUDO_USER, MAIL, LOGNAME) goes as well when nothing else was asked for.
+  const empty = onlyEnv === undefined ? '' : '-i '
+  const assignments = Object.entries(onlyEnv ?? env).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
   )
   // The mark crosses sudo on the command line of env, which exec replaces: it then stands in the program's environment.
-  const assignments = own.map(([name, value]) => `${name}=${value}`)
-  return [
-    '/bin/sh',
-    ['-c', `exec sudo -n -- env "${markVariable}=$${markVariable}" "$@"`, 'sh', ...assignments, program, ...args],
-  ]
+  const mark = `\${${markVariable}:+"${markVariable}=$${markVariable}"}`
+  const script = `exec sudo -n -- env ${empty}${mark} "$@"`
+  return ['/bin/sh', ['-c', script, 'sh', ...assignments, program, ...args]]
 }
