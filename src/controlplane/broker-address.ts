@@ -46,11 +46,6 @@ export function transportUrl(address: BrokerAddress, guestSide: { host: string; 
   return `rabbit://${safeUser}:${safePassword}@${guestSide.host}:${guestSide.port}/${safeHost}`
 }
 
-/** A password in the forms in which a guest may repeat it: as it stands in its `transport_url`, and as it is. */
-export function passwordForms(password: string): string[] {
-  return [...new Set([encodeURIComponent(password), password])]
-}
-
 function decode(text: string, refuse: (why: string) => never): string {
   try {
     return decodeURIComponent(text)

@@ -1,5 +1,5 @@
 export { type Broker, startBroker } from './broker.ts'
-export { type BrokerAddress, parseBrokerUrl, passwordForms } from './broker-address.ts'
+export { type BrokerAddress, parseBrokerUrl } from './broker-address.ts'
 export type { BrokerFacts, QueueKind } from './broker-connection.ts'
 export type { QueueConsumer } from './broker-listing.ts'
 export { Conversation, newGuestId, type PingAnswer } from './conversation.ts'
@@ -12,6 +12,7 @@ export {
   type GuestIdentity,
   injectedFiles,
 } from './guest-configuration.ts'
+export { passwordForms } from './password-forms.ts'
 export {
   awaitRegistration,
   type Registration,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { parseBrokerUrl, passwordForms, transportUrl } from '../../../src/controlplane/broker-address.ts'
+import { parseBrokerUrl, transportUrl } from '../../../src/controlplane/broker-address.ts'
 import { brokerError, classifyBrokerFault } from '../../../src/controlplane/broker-fault.ts'
 import { joinListings } from '../../../src/controlplane/broker-listing.ts'
 import { brokerConfiguration, brokerEnvironment } from '../../../src/controlplane/broker-settings.ts'
@@ -60,14 +60,6 @@ describe("whether a conductor's queue exists", () => {
   ])('%s', (message, expected) => {
     expect(queueExists(message)).toBe(expected)
   })
-})
-
-test('a password is known in each form that a guest may print', () => {
-  const password = 'p@ss/wörd'
-  const url = transportUrl({ host: 'h', port: 1, user: 'u', password, virtualHost: '/' }, { host: 'g', port: 5672 })
-  expect(passwordForms(password)).toEqual(['p%40ss%2Fw%C3%B6rd', 'p@ss/wörd'])
-  expect(url).toBe('rabbit://u:p%40ss%2Fw%C3%B6rd@g:5672/%2F')
-  expect(passwordForms('sesame')).toEqual(['sesame'])
 })
 
 describe('broker-url', () => {

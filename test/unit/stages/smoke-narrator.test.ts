@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { passwordForms } from '../../../src/controlplane/index.ts'
 import type { Platform } from '../../../src/platform.ts'
 import { describeCast, describeRegistration, hideUrl, verdictText } from '../../../src/stages/smoke-narrator.ts'
 import { smokeTest } from '../../../src/stages/smoke-test.ts'
@@ -92,15 +93,16 @@ test('what the guest says is told', () => {
 
 describe("a broker's URL and its password are hidden", () => {
   test.each([
-    ['as a URL needs it', 'amqp://t:p%40ss%2Fw%C3%B6rd@h/v', ['p%40ss%2Fw%C3%B6rd', 'p@ss/wörd']],
-    ['in small letters', 'amqp://t:p%40ss%2fw%c3%b6rd@h/v', ['p%40ss%2fw%c3%b6rd', 'p%40ss%2Fw%C3%B6rd', 'p@ss/wörd']],
-    ['half of it', 'amqp://t:p@ss%2Fwörd@h/v', ['p@ss%2Fwörd', 'p%40ss%2Fw%C3%B6rd', 'p@ss/wörd']],
-    ['plain', 'amqp://t:sesame@h', ['sesame']],
-    ['not decodable', 'amqp://t:50%@h', ['50%', '50%25']],
-    ['none', 'amqp://h/v@w:x@y', []],
-  ])('%s', (_, url, forms) => {
+    ['as a URL needs it', 'amqp://t:p%40ss%2Fw%C3%B6rd@h/v', ['p%40ss%2Fw%C3%B6rd'], 'p@ss/wörd'],
+    ['in small letters', 'amqp://t:p%40ss%2fw%c3%b6rd@h/v', ['p%40ss%2fw%c3%b6rd'], 'p@ss/wörd'],
+    ['half of it', 'amqp://t:p@ss%2Fwörd@h/v', ['p@ss%2Fwörd'], 'p@ss/wörd'],
+    ['plain', 'amqp://t:sesame@h', ['sesame'], 'sesame'],
+    ['not decodable', 'amqp://t:50%@h', ['50%'], '50%'],
+    ['none', 'amqp://h/v@w:x@y', [], undefined],
+  ])('%s', (_, url, asGiven, password) => {
     const hidden: string[] = []
     hideUrl(url, { secret: (value: string) => hidden.push(value) } as unknown as Platform)
+    const forms = [...new Set([...asGiven, ...(password === undefined ? [] : passwordForms(password))])]
     expect(hidden).toEqual([url, ...forms])
   })
 })
