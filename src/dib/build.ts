@@ -14,6 +14,7 @@ import type { DibEvent } from './events.ts'
 import { type DibEnd, DibError, describeFailure } from './failure.ts'
 import type { DibInstallation } from './installation.ts'
 import { DibLogReader, type PhaseTiming } from './log.ts'
+import { proxiesFor } from './proxy.ts'
 import { Silence } from './silence.ts'
 import { stopDib } from './stop.ts'
 import type { BuildTimings } from './timings.ts'
@@ -39,7 +40,7 @@ export interface DibResult {
 
 /**
  * Runs disk-image-create in a process group, a home and a temporary folder of its own. Nothing of the caller's environment
- * reaches a hook.
+ * reaches a hook but the addresses of its proxies.
  *
  * @throws DibError with the hook to blame, the cause as far as known, and the last lines
  * @throws EnvironmentError when a file system ran full
@@ -48,6 +49,8 @@ export interface DibResult {
 export async function runDib(request: DibRequest): Promise<DibResult> {
   const folders = makeFolders(request.plan)
   const command = dibCommand(request.plan, request.dib, folders, userInfo().username)
+  const proxies = proxiesFor(process.env)
+  for (const { name, reason } of proxies.withheld) request.onEvent({ kind: 'proxy-withheld', name, reason })
   const log = new BoundedLog(request.logFile)
   const reader = new DibLogReader(request.onEvent)
   const silence = new Silence(reader, request.history, request.onEvent)
@@ -61,7 +64,7 @@ export async function runDib(request: DibRequest): Promise<DibResult> {
       supervised: true,
       timeoutSeconds: request.timeoutSeconds,
       signal: request.signal,
-      onlyEnv: command.environment,
+      onlyEnv: { ...proxies.environment, ...command.environment },
       cwd: folders.result,
       discardOutput: true,
       allowedExitStatuses: 'any',

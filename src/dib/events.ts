@@ -32,6 +32,8 @@ export type LogEvent =
 /** What the runner adds. */
 export type DibEvent =
   | LogEvent
+  /** A proxy of the caller's that diskimage-builder is not given. */
+  | { readonly kind: 'proxy-withheld'; readonly name: string; readonly reason: string }
   | {
       /** Sent each minute in which DIB printed nothing. */
       readonly kind: 'silent'

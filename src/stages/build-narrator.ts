@@ -48,6 +48,11 @@ export class BuildNarrator {
       case 'package':
         this.#now = `${this.#now.split(': ')[0]}: ${event.action} ${event.name} (${event.number}${event.total === undefined ? '' : ` of ${event.total}`})`
         break
+      case 'proxy-withheld':
+        this.#platform.log.warning(
+          `${event.name} is kept from diskimage-builder, whose hooks would all see it: ${event.reason}`,
+        )
+        break
       case 'silent':
         this.#platform.log.info(wordSilence(event))
         break

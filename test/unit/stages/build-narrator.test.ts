@@ -63,6 +63,13 @@ test('a group for each phase, a line for each hook that took time', async () => 
   ])
 })
 
+test('a proxy that the build does not get is told before its first phase', async () => {
+  await follow([{ kind: 'proxy-withheld', name: 'http_proxy', reason: 'it holds a user or a password' }])
+  expect(told).toEqual([
+    'http_proxy is kept from diskimage-builder, whose hooks would all see it: it holds a user or a password',
+  ])
+})
+
 test('every group is closed, also when the build fails', async () => {
   const failed = follow(phase.slice(0, 2), async () => {
     throw new Error('exit status 3')
