@@ -173,11 +173,17 @@ const entrySchema$1 = discriminatedUnion("kind", [
 	}),
 	object({
 		kind: literal("file"),
-		path: string()
+		path: string(),
+		line: string().optional()
 	}),
 	object({
 		kind: literal("processes"),
 		mark: string()
+	}),
+	object({
+		kind: literal("units"),
+		packages: array(string()),
+		enabledBefore: array(string())
 	})
 ]);
 /** A line that takes an earlier one back: what it announced needs no undoing any more. */
@@ -234,6 +240,22 @@ function recordFile(path) {
 	record({
 		kind: "file",
 		path
+	});
+}
+/** A file of the system that this run writes, unless there is one: only one with this line in it is ours to remove. */
+function recordMarkedFile(path, line) {
+	return record({
+		kind: "file",
+		path,
+		line
+	});
+}
+/** Packages that are about to be installed, and the units that were enabled before. */
+function recordUnits(packages, enabledBefore) {
+	return record({
+		kind: "units",
+		packages: [...packages],
+		enabledBefore: [...enabledBefore]
 	});
 }
 /** A folder that a program made by itself, outside the run's folder, and would leave behind when killed. */
@@ -302,6 +324,7 @@ function parseLine(line) {
 }
 function record(entry) {
 	append(runFolder(), entry);
+	return entry;
 }
 function append(folder, line) {
 	appendFileSync(join(folder, "journal"), `${JSON.stringify(line)}\n`, { flush: true });
@@ -638,15 +661,24 @@ function isRoot() {
 */
 async function requirePrivilege() {
 	if (isRoot()) return;
+	const fault = await sudoFault();
+	if (fault === void 0) return;
+	throw new EnvironmentError(`Building needs root: this user (uid ${process.getuid?.()}) is not root and ${fault}. Run as root, or give the user a sudoers line such as "NAME ALL=(ALL) NOPASSWD:SETENV: ALL".`);
+}
+/** What is wrong with sudo, tried without a password and with a kept environment; undefined when nothing is. */
+async function sudoFault() {
 	const probe = await run("sudo", [
 		"-n",
 		"-E",
 		"true"
 	], { allowedExitStatuses: "any" }).catch(() => void 0);
-	if (probe?.exitStatus === 0) return;
-	throw new EnvironmentError(`Building needs root: this user (uid ${process.getuid?.()}) is not root and "sudo -n -E true" ${probe ? `failed (${probe.stderr.trim() || `exit status ${probe.exitStatus}`})` : "could not be run"}. Run as root, or give the user a sudoers line such as "NAME ALL=(ALL) NOPASSWD:SETENV: ALL".`);
+	if (probe?.exitStatus === 0) return void 0;
+	return `"sudo -n -E true" ${probe ? `failed (${probe.stderr.trim() || `exit status ${probe.exitStatus}`})` : "could not be run"}`;
 }
-/** Runs a program as root. The environment is the one in `env` or `onlyEnv` and what sudo gives; nothing else crosses. */
+/**
+* Runs a program as root. With `onlyEnv` it gets exactly that environment, and the mark when it is supervised. With `env`
+* it gets that on top of what sudo gives; or, when this process is root itself, of what any child inherits.
+*/
 async function asRoot(program, args, options = {}) {
 	const [outer, outerArgs] = rootCommand(program, args, options);
 	return run(outer, outerArgs, options);
@@ -713,11 +745,15 @@ async function chownTree(path, uid, gid) {
 	}
 }
 function rootCommand(program, args, options) {
-	if (isRoot()) return [program, [...args]];
-	const assignments = Object.entries(options.onlyEnv ?? options.env ?? {}).filter((pair) => pair[1] !== void 0).map(([name, value]) => `${name}=${value}`);
+	return isRoot() ? [program, [...args]] : sudoCommand(program, args, options);
+}
+/** The call that makes sudo start a program with the environment that the options ask for. */
+function sudoCommand(program, args, { env = {}, onlyEnv }) {
+	const empty = onlyEnv === void 0 ? "" : "-i ";
+	const assignments = Object.entries(onlyEnv ?? env).flatMap(([name, value]) => value === void 0 ? [] : [`${name}=${value}`]);
 	return ["/bin/sh", [
 		"-c",
-		`exec sudo -n -- env "${markVariable}=$${markVariable}" "$@"`,
+		`exec sudo -n -- env ${empty}${`\${${markVariable}:+"${markVariable}=$${markVariable}"}`} "$@"`,
 		"sh",
 		...assignments,
 		program,
@@ -1949,12 +1985,12 @@ async function lockSuite(mirror, { suite, archive: which }, architecture, archiv
 // src/system/space.ts
 /** Bytes that an ordinary user may still write below a path that exists or whose nearest parent does. */
 function freeBytes(path) {
-	const { bavail, bsize } = statfsSync(nearestExisting$1(path));
+	const { bavail, bsize } = statfsSync(nearestExisting(path));
 	return bavail * bsize;
 }
 /** The file system that holds a path, as `df` names it. */
 async function fileSystemOf(path) {
-	const { stdout } = await run("df", ["--output=source,target", nearestExisting$1(path)]);
+	const { stdout } = await run("df", ["--output=source,target", nearestExisting(path)]);
 	const [device = "unknown", ...mountPoint] = (stdout.trim().split("\n")[1] ?? "").trim().split(/\s+/);
 	return {
 		device,
@@ -2021,25 +2057,35 @@ async function describeFull(place, lowestFreeBytes) {
 	}));
 	return `the file system ${device} on ${mountPoint}, which holds ${place.use} ${place.path}, went down to ${Math.round(lowestFreeBytes / 1024 ** 2)} MiB free`;
 }
-/**
-* @throws EnvironmentError with the numbers when a file system cannot take what is about to be written; needs of places on
-*   the same file system add up
-*/
-async function requireSpace$1(needs) {
-	const byDevice = Map.groupBy(needs, ({ path }) => statSync(nearestExisting$1(path)).dev);
+/** Where needs meet: those of places on the same file system add up. */
+async function spaceStates(needs) {
+	const byDevice = Map.groupBy(needs, ({ path }) => statSync(nearestExisting(path)).dev);
+	const states = [];
 	for (const together of byDevice.values()) {
 		const [first] = together;
 		if (first === void 0) continue;
-		const needed = together.reduce((sum, { bytes }) => sum + bytes, 0);
-		const free = freeBytes(first.path);
-		if (free >= needed) continue;
-		const { device, mountPoint } = await fileSystemOf(first.path);
+		const neededBytes = together.reduce((sum, { bytes }) => sum + bytes, 0);
+		states.push({
+			...await fileSystemOf(first.path),
+			freeBytes: freeBytes(first.path),
+			neededBytes,
+			needs: together
+		});
+	}
+	return states;
+}
+/**
+* @throws EnvironmentError with the numbers when a file system cannot take what is about to be written
+*/
+async function requireSpace$1(needs) {
+	for (const { device, mountPoint, freeBytes: free, neededBytes, needs: together } of await spaceStates(needs)) {
+		if (free >= neededBytes) continue;
 		const mebibytes = (bytes) => `${Math.round(bytes / 1024 ** 2)} MiB`;
 		const parts = together.map(({ use, path, bytes }) => `${use} ${path} ${mebibytes(bytes)}`).join(", ");
-		throw new EnvironmentError(`the file system ${device} on ${mountPoint} has ${mebibytes(free)} free and the build needs ${mebibytes(needed)} there (${parts}). Free some space, or use another folder: --output for the image, XDG_CACHE_HOME for the working folder`);
+		throw new EnvironmentError(`the file system ${device} on ${mountPoint} has ${mebibytes(free)} free and the build needs ${mebibytes(neededBytes)} there (${parts}). Free some space, or use another folder: --output for the image, XDG_CACHE_HOME for the working folder`);
 	}
 }
-function nearestExisting$1(path) {
+function nearestExisting(path) {
 	let folder = path;
 	while (!existsSync(folder)) folder = dirname(folder);
 	return folder;
@@ -2644,6 +2690,40 @@ function complainedLine(name, lines) {
 	}
 }
 
+// src/dib/proxy.ts
+/** A proxy's address without user and password, and a list of hosts: no character that a shell would read. */
+const plainAddress = /^(?:https?:\/\/)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d+)?\/?$/i;
+const plainHosts = /^[\w.:,*/[\]-]+$/;
+/**
+* The proxies of the caller, in the small letters that diskimage-builder reads: it hands http_proxy and no_proxy to
+* debootstrap and all three to the package manager. A proxy is a way to the archive and no part of it, so it is no part of
+* the plan either; what DIB's elements write of it into the tree, `trove-image-sources` takes out again. Every hook sees the
+* variables, so one with a password is withheld; and DIB puts them into a shell's command line without quotes
+* (`elements/debootstrap/root.d/08-debootstrap`), so one that a shell could misread is withheld too.
+*/
+function proxiesFor(caller) {
+	const environment = {};
+	const withheld = [];
+	for (const name of [
+		"http_proxy",
+		"https_proxy",
+		"no_proxy"
+	]) {
+		const text = (caller[name] || caller[name.toUpperCase()] || "").trim();
+		const value = name === "no_proxy" ? text.replaceAll(/[\s,]+/g, ",") : text;
+		if (value === "") continue;
+		if ((name === "no_proxy" ? plainHosts : plainAddress).test(value)) environment[name] = value;
+		else withheld.push({
+			name,
+			reason: value.includes("@") ? "it holds a user or a password" : "it is no plain address"
+		});
+	}
+	return {
+		environment,
+		withheld
+	};
+}
+
 // src/dib/silence.ts
 const minuteMilliseconds = 6e4;
 /** Breaks a long silence: each minute without a line, an event says what runs and how long it took last time. */
@@ -2746,7 +2826,7 @@ const stopScript = `
 // src/dib/build.ts
 /**
 * Runs disk-image-create in a process group, a home and a temporary folder of its own. Nothing of the caller's environment
-* reaches a hook.
+* reaches a hook but the addresses of its proxies.
 *
 * @throws DibError with the hook to blame, the cause as far as known, and the last lines
 * @throws EnvironmentError when a file system ran full
@@ -2755,6 +2835,12 @@ const stopScript = `
 async function runDib(request) {
 	const folders = makeFolders(request.plan);
 	const command = dibCommand(request.plan, request.dib, folders, userInfo().username);
+	const proxies = proxiesFor(process.env);
+	for (const { name, reason } of proxies.withheld) request.onEvent({
+		kind: "proxy-withheld",
+		name,
+		reason
+	});
 	const log = new BoundedLog(request.logFile);
 	const reader = new DibLogReader(request.onEvent);
 	const silence = new Silence(reader, request.history, request.onEvent);
@@ -2771,7 +2857,10 @@ async function runDib(request) {
 			supervised: true,
 			timeoutSeconds: request.timeoutSeconds,
 			signal: request.signal,
-			onlyEnv: command.environment,
+			onlyEnv: {
+				...proxies.environment,
+				...command.environment
+			},
 			cwd: folders.result,
 			discardOutput: true,
 			allowedExitStatuses: "any",
@@ -2925,46 +3014,47 @@ const usualTreeBytes = 1536 * 1024 ** 2;
 *
 * @throws EnvironmentError that says what was probed and how
 */
-async function requireDibCanRun(plan, need) {
+async function requireDibCanRun(plan, space) {
 	await requirePrivilege();
 	await requireSudo();
 	await requireLoop();
 	if (plan.image.disk === "dib") await requireDeviceMapper();
-	await requireSpace$1(spaceNeeds$1(plan, need));
+	const { sizeBytes, formats } = plan.image;
+	await requireSpace$1(buildSpaceNeeds({
+		...space,
+		imageSizeBytes: sizeBytes,
+		formats: formats.length
+	}));
 }
 /**
 * The most that lies about at one time: DIB's tree and the image it copies the tree to; or the archive, the unpacked tree
-* and the disk. A file of every format goes to the output folder.
+* and the disk. A file of every format goes to the output folder, a raw one with holes.
 */
-function spaceNeeds$1(plan, need) {
+function buildSpaceNeeds(space) {
 	const downloads = 700 * 1024 ** 2;
-	const structures = Math.ceil(plan.image.sizeBytes / 1e3);
+	const structures = Math.ceil(space.imageSizeBytes / 1e3);
 	return [
 		{
 			use: "the working folder",
-			path: need.workFolder,
-			bytes: 3 * need.treeBytes + downloads + structures
+			path: space.workFolder,
+			bytes: 3 * space.treeBytes + downloads + structures
 		},
 		{
 			use: "the cache",
-			path: need.cacheFolder,
+			path: space.cacheFolder,
 			bytes: 100 * 1024 ** 2
 		},
 		{
 			use: "the output folder",
-			path: need.outputFolder,
-			bytes: plan.image.formats.length * need.treeBytes
+			path: space.outputFolder,
+			bytes: space.formats * space.treeBytes
 		}
 	];
 }
 async function requireSudo() {
-	const probe = await run("sudo", [
-		"-n",
-		"-E",
-		"true"
-	], { allowedExitStatuses: "any" }).catch(() => void 0);
-	if (probe?.exitStatus === 0) return;
-	throw new EnvironmentError(`diskimage-builder calls sudo for every privileged step, even as root, and "sudo -n -E true" ${probe ? `failed: ${probe.stderr.trim()}` : "could not be run"}. Run 'trove-image setup', or install the package sudo`);
+	const fault = await sudoFault();
+	if (fault === void 0) return;
+	throw new EnvironmentError(`diskimage-builder calls sudo for every privileged step, even as root, and ${fault}. Run 'trove-image setup', or install the package sudo`);
 }
 async function requireLoop() {
 	const probe = await asRoot("losetup", ["--find"], { allowedExitStatuses: "any" }).catch(() => void 0);
@@ -3073,10 +3163,6 @@ var BuildProgress = class {
 	finished(part) {
 		this.#finished.add(part);
 		if (this.#current?.part === part) this.#current = void 0;
-	}
-	/** How long a part took last time. */
-	lastTime(part) {
-		return this.#history?.parts[part];
 	}
 	/** Undefined when no earlier build is known. */
 	estimate() {
@@ -4473,6 +4559,14 @@ function defineStage(stage) {
 	return stage;
 }
 
+// src/stages/recipe-inputs.ts
+/** The inputs of every stage, and of the whole chain, that begins with a recipe. */
+const recipeInputs = {
+	recipe: string().default("debian-trixie").describe("Recipe: the name of a built-in one (no slash, no dot), or the path of a YAML file."),
+	set: array(string()).default([]).describe("Overrides of the recipe, each path=value such as image-size=8GiB; a list is a,b or a YAML list."),
+	dib: _enum(["private", "system"]).default("private").describe("Whose diskimage-builder: the private environment's, or the distribution's package.")
+};
+
 // src/stages/assemble-elements.ts
 /** Resolves the elements of a recipe as DIB will and writes plan.json. */
 const assembleElements = defineStage({
@@ -4481,9 +4575,7 @@ const assembleElements = defineStage({
 	summary: "Resolves, checks and digests the elements of a recipe, and writes down all that a build will do.",
 	positional: "recipe",
 	inputs: object({
-		recipe: string().default("debian-trixie").describe("Recipe: the name of a built-in one (no slash, no dot), or the path of a YAML file."),
-		set: array(string()).default([]).describe("Overrides of the recipe, each path=value such as image-size=8GiB; a list is a,b or a YAML list."),
-		dib: _enum(["private", "system"]).default("private").describe("Whose diskimage-builder: the private environment's, or the distribution's package."),
+		...recipeInputs,
 		lock: string().optional().describe("Path of lock.json; by default the one in the output folder. Without any the plan is unresolved."),
 		output: string().default("out").describe("Folder that plan.json is written to; it is made when it is absent.")
 	}),
@@ -5384,6 +5476,9 @@ var BuildNarrator = class {
 			case "package":
 				this.#now = `${this.#now.split(": ")[0]}: ${event.action} ${event.name} (${event.number}${event.total === void 0 ? "" : ` of ${event.total}`})`;
 				break;
+			case "proxy-withheld":
+				this.#platform.log.warning(`${event.name} is kept from diskimage-builder, whose hooks would all see it: ${event.reason}`);
+				break;
 			case "silent": this.#platform.log.info(wordSilence(event));
 		}
 	}
@@ -5678,9 +5773,7 @@ const fetchBaseImage = defineStage({
 	summary: "Resolves, verifies and locks what an image starts from: the state of the package sources, or a local file.",
 	positional: "recipe",
 	inputs: object({
-		recipe: string().default("debian-trixie").describe("Recipe: the name of a built-in one (no slash, no dot), or the path of a YAML file."),
-		set: array(string()).default([]).describe("Overrides of the recipe, each path=value such as image-size=8GiB; a list is a,b or a YAML list."),
-		dib: _enum(["private", "system"]).default("private").describe("Whose diskimage-builder: the private environment's, or the distribution's package."),
+		...recipeInputs,
 		output: string().default("out").describe("Folder that lock.json is written to; it is made when it is absent.")
 	}),
 	outputs: object({ lock: string().describe("Path of lock.json.") }),
@@ -7016,7 +7109,7 @@ function splitOutside(text, separator) {
 
 // src/inventory/units.ts
 /** Where systemd looks for units of the system, the strongest first (systemd.unit(5), without what is made at boot). */
-const unitFolders$2 = [
+const unitFolders$1 = [
 	"/etc/systemd/system.control",
 	"/etc/systemd/system",
 	"/usr/local/lib/systemd/system",
@@ -7083,7 +7176,7 @@ function templateOf(name) {
 }
 function existingFolders(tree) {
 	const seen = /* @__PURE__ */ new Set();
-	return unitFolders$2.filter((folder) => {
+	return unitFolders$1.filter((folder) => {
 		const found = tree.resolve(folder);
 		if (found === void 0 || seen.has(found.path)) return false;
 		seen.add(found.path);
@@ -10558,7 +10651,7 @@ const agentUnits = [
 	"openstack-trove-guestagent.service"
 ];
 /** Where systemd looks for a unit, the first place winning. */
-const unitFolders$1 = [
+const unitFolders = [
 	"/etc/systemd/system",
 	"/run/systemd/system",
 	"/usr/lib/systemd/system",
@@ -10640,7 +10733,7 @@ async function mountRoot(session) {
 }
 async function findAgentUnits(session) {
 	const found = {};
-	for (const unit of agentUnits) for (const unitFolder of unitFolders$1) {
+	for (const unit of agentUnits) for (const unitFolder of unitFolders) {
 		const path = `${unitFolder}/${unit}`;
 		const target = (await session.ask("readlink", [path]))?.[0];
 		if (!(target !== void 0 || (await session.ask("is-file", [path]))?.[0] === "true")) continue;
@@ -12131,7 +12224,7 @@ function changesOf(findings) {
 /** A change in words, before it is made. */
 function describeChange(change) {
 	switch (change.kind) {
-		case "dpkg": return "finish the work of an interrupted dpkg (dpkg --configure -a)";
+		case "dpkg": return "finish the work of an interrupted dpkg (dpkg --configure -a), starting and enabling no service";
 		case "packages": return `install with apt-get, starting no service: ${change.names.join(" ")}`;
 		case "kernel": return `fetch the package ${change.package} and unpack its kernel into the cache for libguestfs (/boot stays as it is)`;
 		case "environment": return `make the private environment ${change.folder} with diskimage-builder ${change.version} and Node by pip`;
@@ -12283,60 +12376,196 @@ function longRun(program, args, signal, cwd) {
 	});
 }
 
-// src/host/services.ts
-const unitFolders = [
-	"/lib/systemd/system",
-	"/usr/lib/systemd/system",
-	"/etc/systemd/system"
-];
-/** Names of the unit files that packages have put on this machine. */
-function unitFiles(folders = unitFolders) {
-	const names = folders.filter(existsSync).flatMap((folder) => readdirSync(folder));
-	return new Set(names.filter((name) => /\.(service|socket|timer|path)$/.test(name)));
+// src/system/units.ts
+/** Packages whose units are the machine's own, not a service's. */
+const ofTheMachine = /* @__PURE__ */ new Set([
+	"systemd",
+	"udev",
+	"dbus",
+	"dbus-user-session"
+]);
+/** Names of the units that something on this machine wants at boot. */
+function enabledUnits(folder = "/etc/systemd/system") {
+	const list = (path) => existsSync(path) ? readdirSync(path) : [];
+	return list(folder).filter((name) => /\.(wants|requires)$/.test(name)).flatMap((name) => list(join(folder, name))).toSorted();
 }
-/** Unit files that came in between, without those of systemd itself: they are the machine's, not a service's. */
-function newUnits(before, after, ofSystemd) {
-	return [...after].filter((name) => !before.has(name) && !ofSystemd.has(name)).toSorted();
+/** The units among the files of packages that can be started by themselves. */
+function unitsAmong(files) {
+	const names = files.split("\n").flatMap((line) => {
+		const unit = /^(?:\/usr)?\/(?:lib|etc)\/systemd\/system\/([^/]+\.(?:service|socket|timer|path))$/.exec(line)?.[1];
+		return unit === void 0 ? [] : [unit];
+	});
+	return [...new Set(names)].toSorted();
 }
 /**
 * Takes back what packages do to their services beyond starting them, which policy-rc.d has forbidden: they are enabled for
-* the next boot, sockets too (erlang's epmd.socket). Says which were.
+* the next boot, sockets too (erlang's epmd.socket). What was enabled before stays. Says which units were disabled.
 */
-async function disableNewUnits(before) {
-	const units = newUnits(before, unitFiles(), await unitsOfSystemd());
-	if (units.length === 0 || !existsSync("/usr/bin/systemctl")) return [];
+async function disableUnitsOf(packages, enabledBefore) {
+	const services = packages.filter((name) => !ofTheMachine.has(name.replace(/:.*$/, "")));
+	if (services.length === 0 || !existsSync("/usr/bin/systemctl")) return [];
+	const units = unitsAmong((await run("dpkg-query", ["--listfiles", ...services], { allowedExitStatuses: "any" })).stdout).filter((unit) => !enabledBefore.includes(unit));
+	if (units.length === 0) return [];
 	const { stdout } = await rootShell(disableScript, units);
 	return stdout.split("\n").filter((line) => line !== "");
 }
 /** Prints the units that were enabled. With --root systemctl works on files alone, also where no systemd runs. */
 const disableScript = `
+  status=0
   for unit do
     [ "$(systemctl --root=/ is-enabled "$unit" 2>/dev/null)" = enabled ] || continue
-    systemctl --root=/ --quiet disable "$unit" 2>/dev/null && echo "$unit"
+    systemctl --root=/ --quiet disable "$unit" || { status=1; continue; }
+    echo "$unit"
+    [ ! -d /run/systemd/system ] || systemctl --quiet stop "$unit" 2>/dev/null
   done
-  if [ -d /run/systemd/system ]; then
-    systemctl --quiet stop "$@" 2>/dev/null
-    systemctl --quiet daemon-reload
+  [ ! -d /run/systemd/system ] || systemctl --quiet daemon-reload
+  exit $status`;
+
+// src/system/cleanup.ts
+/** Undoes all that this run has journalled and removes its folder. Safe to call twice. */
+async function cleanCurrentRun() {
+	const journal = closeCurrentJournal();
+	if (journal !== void 0) await clean(journal);
+}
+/** The last thing a process does: undoes all that it has journalled, and lets nothing be begun after that. */
+async function endRun() {
+	endJournals();
+	await cleanCurrentRun();
+}
+/** Undoes every abandoned run; one that cannot be undone does not keep the others from it. */
+async function cleanAbandoned(onRun) {
+	const journals = abandonedJournals();
+	const failures = [];
+	for (const journal of journals) {
+		onRun(journal.folder);
+		await clean(journal).catch((thrown) => failures.push(asError(thrown)));
+	}
+	return {
+		undone: journals.length - failures.length,
+		failures
+	};
+}
+/**
+* Undoes a journal in reverse order and removes it. What is already gone is no error; one entry that cannot be undone does
+* not keep the others from it.
+*
+* @throws EnvironmentError when something is left, with what it is
+*/
+async function clean(journal) {
+	const faults = [];
+	const keep = (thrown) => faults.push(wordsOf(asError(thrown)));
+	const marks = journal.entries.flatMap((entry) => entry.kind === "processes" ? [entry.mark] : []);
+	await signalMarked(marks, "SIGKILL").catch(keep);
+	for (const entry of journal.entries.toReversed()) if (entry.kind !== "processes") await undo(entry).catch(keep);
+	if (faults.length === 0) await undo({
+		kind: "folder",
+		path: journal.folder
+	}).catch(keep);
+	if (faults.length > 0) throw new EnvironmentError(`not all of the run ${journal.folder} could be undone; "trove-image clean" tries again:\n${faults.join("\n")}`);
+}
+/** What a script said last; its own text would only hide it. */
+function wordsOf({ message }) {
+	return message.split("\nlast lines:\n").slice(-1).flatMap((words) => words.split("\n").map((line) => line.trim())).join("\n");
+}
+async function undo(entry) {
+	switch (entry.kind) {
+		case "file":
+			await (entry.line === void 0 ? rootShell("rm -f -- \"$1\"", [entry.path]) : removeMarked(entry.path, entry.line));
+			break;
+		case "folder":
+			await rootShell(undoFolder, [entry.path]);
+			break;
+		case "units": await disableUnitsOf(entry.packages, entry.enabledBefore);
+	}
+}
+/** Removes a file when the line stands in it: whoever else has put one there since keeps it. */
+async function removeMarked(path, line) {
+	await rootShell("if [ -f \"$1\" ] && grep -qxF -e \"$2\" \"$1\"; then rm -f -- \"$1\"; fi", [path, line]);
+}
+/**
+* Kills what lives in the folder, unmounts what hangs on it, deepest first, detaches loop devices and removes it. Never
+* crosses into a mounted file system: /dev of the host may be bound into a tree.
+*/
+const undoFolder = `
+  set -u
+  folder=$1
+  below() { case "$1" in "$folder"|"$folder"/*) return 0 ;; esac; return 1; }
+  for round in 1 2 3; do
+    found=no
+    for process in $(find /proc/[0-9]*/root /proc/[0-9]*/cwd -maxdepth 0 \\
+      \\( -lname "$folder" -o -lname "$folder/*" \\) -printf '%h\\n' 2>/dev/null | sort -u); do
+      pid=\${process#/proc/}
+      [ "$pid" = "$$" ] && continue
+      kill -s KILL "$pid" 2>/dev/null && found=yes
+    done
+    [ "$found" = no ] && break
+    sleep 0.2
+  done
+  mounts() { while read -r _ target _; do below "$(printf '%b' "$target")" && printf '%b\\n' "$target"; done </proc/mounts | sort -r; }
+  mounts | while IFS= read -r target; do umount "$target" 2>/dev/null || umount -l "$target" 2>/dev/null; done
+  if command -v losetup >/dev/null 2>&1; then
+    losetup --list --noheadings --raw --output NAME,BACK-FILE 2>/dev/null | while read -r device backing; do
+      below "\${backing% (deleted)}" && losetup --detach "$device" 2>/dev/null
+    done
   fi
-  true`;
-async function unitsOfSystemd() {
-	const { stdout } = await run("dpkg-query", [
-		"--listfiles",
-		"systemd",
-		"udev",
-		"dbus",
-		"dbus-user-session"
-	], { allowedExitStatuses: "any" });
-	return new Set(stdout.split("\n").flatMap((line) => line.includes("/systemd/") ? [line.replace(/^.*\//, "")] : []));
+  [ -z "$(mounts)" ] && rm -rf --one-file-system -- "$folder"
+  if [ -e "$folder" ]; then
+    echo "$folder is still there; mounted below it: $(mounts | tr '\\n' ' ')" >&2
+    exit 1
+  fi`;
+
+// src/host/service-policy.ts
+/** Asked by invoke-rc.d and deb-systemd-invoke before every start of a service; 101 forbids it. */
+const policyFile = "/usr/sbin/policy-rc.d";
+const forbidden = 101;
+/** Stands in every policy of ours; a file without it is somebody else's. */
+const mark = "# trove-image:";
+/** The line by which the policy of a run is known; only a file that has it is ever removed. */
+function policyLine(run) {
+	return `${mark} no service starts while the run ${run} installs packages`;
+}
+/**
+* Does a piece of work while no service that a package brings may start. An administrator's own policy stays in force, also
+* when it lets services start: what it lets start is told first, and stopped afterwards by whoever installs.
+*/
+async function withoutServiceStarts(work, onForeignPolicy, file = policyFile) {
+	const line = policyLine(basename(runFolder()));
+	const entry = recordMarkedFile(file, line);
+	try {
+		const { stdout } = await rootShell(writePolicy, [
+			file,
+			mark,
+			line
+		]);
+		if (stdout.trim() === "foreign") onForeignPolicy({
+			file,
+			forbidsStarts: await forbidsStarts(file)
+		});
+		await work();
+	} finally {
+		await removeMarked(file, line);
+		forget(entry);
+	}
+}
+/** A policy of an earlier run of ours is replaced: that run's end then leaves this one's alone. */
+const writePolicy = `
+  if { [ -e "$1" ] || [ -L "$1" ]; } && ! grep -qF -- "$2" "$1"; then echo foreign; exit 0; fi
+  printf '#!/bin/sh\\n%s\\nexit ${forbidden}\\n' "$3" >"$1" && chmod 0755 "$1"`;
+/** Asked as invoke-rc.d asks it (policy-rc.d is "a query interface": it starts nothing), for a service that nobody has. */
+async function forbidsStarts(file) {
+	return (await asRoot(file, ["trove-image", "start"], { allowedExitStatuses: "any" }).catch(() => void 0))?.exitStatus === forbidden;
 }
 
 // src/host/packages.ts
-/** Asked by invoke-rc.d and deb-systemd-invoke before every start of a service; 101 forbids it. */
-const policyFile = "/usr/sbin/policy-rc.d";
 const lockSeconds = 300;
 const installSeconds = 3600;
 /** The options under which apt-get never asks, never removes, keeps the administrator's configuration files. */
-function installArguments(names, downloadOnly) {
+function installArguments(names, step) {
+	const options = {
+		simulate: ["--simulate"],
+		download: ["--download-only"],
+		install: []
+	};
 	return [
 		...[
 			"install",
@@ -12345,7 +12574,7 @@ function installArguments(names, downloadOnly) {
 			"--no-install-recommends",
 			"--no-remove"
 		],
-		...downloadOnly ? ["--download-only"] : [],
+		...options[step],
 		...["-o", `DPkg::Lock::Timeout=${lockSeconds}`],
 		...["-o", "Dpkg::Use-Pty=0"],
 		...[
@@ -12364,34 +12593,36 @@ const environment = {
 	NEEDRESTART_SUSPEND: "1"
 };
 /**
-* Installs packages. No service that they bring runs or is enabled afterwards; what ran before runs on.
+* Installs packages. No service that they bring runs or is enabled afterwards, also when the installation fails half-way;
+* what ran before runs on.
 *
 * @throws EnvironmentError with apt's words
 */
 async function installPackages(names, { signal, onEvent }) {
 	await updateLists(signal, onEvent);
-	const before = unitFiles();
-	await withoutServiceStarts(async () => {
-		await apt(installArguments(names, true), signal);
+	await withoutNewServices(simulatedPackages(await apt(installArguments(names, "simulate"), signal)), onEvent, async () => {
+		await apt(installArguments(names, "download"), signal);
 		signal.throwIfAborted();
 		onEvent({
 			kind: "installing",
 			packages: names.length
 		});
-		await apt(installArguments(names, false));
+		await apt(installArguments(names, "install"));
 	});
-	const units = await disableNewUnits(before);
-	if (units.length > 0) onEvent({
-		kind: "units-disabled",
-		units
-	});
+}
+/** The packages that apt-get's simulation would unpack or configure; one of another architecture bears it. */
+function simulatedPackages(simulation) {
+	const names = [...simulation.matchAll(/^(?:Inst|Conf) (\S+) /gm)].map(([, name = ""]) => name);
+	return [...new Set(names)].toSorted();
 }
 /** Whether dpkg was killed in the middle: apt-get refuses to work until it has been told to go on. */
 function dpkgWasInterrupted(folder = "/var/lib/dpkg/updates") {
 	return existsSync(folder) && readdirSync(folder).some((name) => /^\d+$/.test(name));
 }
-async function finishDpkg() {
-	await withoutServiceStarts(async () => {
+/** Finishes what an interrupted dpkg has begun, whoever began it, under the same rule: no service is started or enabled. */
+async function finishDpkg(onEvent) {
+	const { stdout } = await run("dpkg-query", ["--show", `--showformat=\${db:Status-Abbrev} \${binary:Package}\\n`], { allowedExitStatuses: "any" });
+	await withoutNewServices(unfinishedPackages(stdout), onEvent, async () => {
 		await asRoot("dpkg", [
 			"--configure",
 			"-a",
@@ -12403,6 +12634,36 @@ async function finishDpkg() {
 			timeoutSeconds: installSeconds
 		});
 	});
+}
+/** The packages between "unpacked" and "installed"; second letter of dpkg's abbreviated state, see dpkg-query(1). */
+function unfinishedPackages(list) {
+	return list.split("\n").flatMap((line) => {
+		const name = /^.[HUFWt]. +(\S+)$/.exec(line)?.[1];
+		return name === void 0 ? [] : [name];
+	});
+}
+/** The journal knows what to disable when the work is killed; when it only fails, it is done at once. */
+async function withoutNewServices(packages, onEvent, work) {
+	const enabledBefore = enabledUnits();
+	const entry = recordUnits(packages, enabledBefore);
+	const takeBack = async () => {
+		const units = await disableUnitsOf(packages, enabledBefore);
+		forget(entry);
+		if (units.length > 0) onEvent({
+			kind: "units-disabled",
+			units
+		});
+	};
+	try {
+		await withoutServiceStarts(work, (policy) => onEvent({
+			kind: "policy-kept",
+			policy
+		}));
+	} catch (error) {
+		await takeBack().catch(() => void 0);
+		throw error;
+	}
+	await takeBack();
 }
 /** A fresh cloud machine updates its lists by itself just when we want to: their lock is waited for. */
 async function updateLists(signal, onEvent) {
@@ -12433,12 +12694,13 @@ async function updateLists(signal, onEvent) {
 }
 async function apt(args, signal) {
 	try {
-		await asRoot("apt-get", args, {
+		const { stdout } = await asRoot("apt-get", args, {
 			env: environment,
 			supervised: true,
 			timeoutSeconds: installSeconds,
 			signal
 		});
+		return stdout;
 	} catch (error) {
 		if (!(error instanceof ToolError)) throw error;
 		throw new EnvironmentError(`packages could not be installed. ${aptHint(error.message)}\n${error.message}`, { cause: error });
@@ -12453,54 +12715,27 @@ function aptHint(words) {
 	if (/No space left/.test(words)) return "The disk is full";
 	return "The last lines of apt-get tell why";
 }
-/** An administrator's own policy-rc.d stays in force. */
-async function withoutServiceStarts(work) {
-	if (existsSync(policyFile)) return work();
-	recordFile(policyFile);
-	await rootShell("printf \"#!/bin/sh\\nexit 101\\n\" >\"$1\" && chmod 0755 \"$1\"", [policyFile]);
-	try {
-		await work();
-	} finally {
-		await rootShell("rm -f -- \"$1\"", [policyFile]);
-		forget({
-			kind: "file",
-			path: policyFile
-		});
-	}
-}
 
 // src/host/capacity.ts
 const mebibyte = 1024 ** 2;
 const gibibyte$2 = 1024 ** 3;
-/**
-* What building and proving an image writes. The working folder lies in the cache: DIB's tree and its copy, the archive, the
-* unpacked tree and the disk are never all there at once, three trees and what apt fetches are; a raw disk in the
-* output is as large as its tree, the rest is a hole.
-*/
+/** What setup, a build and the smoke test write. The working folder lies in the cache. */
 function spaceNeeds(question) {
-	const { treeBytes, imageSizeBytes } = question;
-	const work = 3 * treeBytes + 700 * mebibyte + Math.ceil(imageSizeBytes / 1e3);
 	return [
+		...buildSpaceNeeds({
+			...question,
+			workFolder: question.cacheFolder
+		}),
 		{
-			use: "the working folder and the cache",
-			path: question.cacheFolder,
-			bytes: work + 200 * mebibyte
+			use: "the broker's folder",
+			path: "/var/tmp",
+			bytes: 100 * mebibyte
 		},
 		...question.bringsEnvironment ? [{
 			use: "the private environment",
 			path: question.cacheFolder,
 			bytes: 350 * mebibyte
 		}] : [],
-		{
-			use: "the output folder",
-			path: question.outputFolder,
-			bytes: question.formats.length * treeBytes
-		},
-		{
-			use: "the broker's folder",
-			path: "/var/tmp",
-			bytes: 100 * mebibyte
-		},
 		...question.bringsPackages ? [{
 			use: "packages",
 			path: "/usr",
@@ -12508,27 +12743,15 @@ function spaceNeeds(question) {
 		}] : []
 	];
 }
-/** Needs on the same file system add up. */
+/** One finding for each file system. */
 async function probeSpace(needs) {
-	const byDevice = Map.groupBy(needs, ({ path }) => statSync(nearestExisting(path)).dev);
-	const findings = [];
-	for (const [first, ...others] of byDevice.values()) {
-		if (first === void 0) continue;
-		const { device, mountPoint } = await fileSystemOf(first.path);
-		findings.push(judgeSpace({
-			fileSystem: `${device} on ${mountPoint}`,
-			freeBytes: freeBytes(first.path),
-			needs: [first, ...others]
-		}));
-	}
-	return findings;
+	return (await spaceStates(needs)).map(judgeSpace);
 }
-function judgeSpace({ fileSystem, freeBytes: free, needs }) {
-	const needed = needs.reduce((sum, { bytes }) => sum + bytes, 0);
+function judgeSpace({ device, mountPoint, freeBytes: free, neededBytes: needed, needs }) {
 	const parts = needs.map(({ use, bytes }) => `${use} ${gibibytes(bytes)}`).join(", ");
 	const finding = {
 		subject: "free disk",
-		found: `${gibibytes(free)} on ${fileSystem}`,
+		found: `${gibibytes(free)} on ${device} on ${mountPoint}`,
 		needed: `${gibibytes(needed)}: ${parts}`
 	};
 	if (free >= needed) return {
@@ -12575,11 +12798,6 @@ function probeMemory() {
 }
 function gibibytes(bytes) {
 	return `${(bytes / gibibyte$2).toFixed(1)} GiB`;
-}
-function nearestExisting(path) {
-	let folder = path;
-	while (!existsSync(folder)) folder = dirname(folder);
-	return folder;
 }
 
 // src/host/needs.ts
@@ -12973,7 +13191,11 @@ function readRequirements() {
 }
 
 // src/host/probe.ts
-/** Asks the machine everything that building and proving the recipe's image needs. Changes nothing. */
+/**
+* Asks the machine everything that building and proving the recipe's image needs. To probe what it says, a small file is
+* attached to a loop device, a file system is mounted and QEMU is started, all in this run's folder and all taken back;
+* beyond that nothing is changed.
+*/
 async function probeHost(question) {
 	const { recipe, dib } = question;
 	const host = readHostDistribution();
@@ -12989,7 +13211,7 @@ async function probeHost(question) {
 	const changes = changesOf(brought);
 	const needs = spaceNeeds({
 		imageSizeBytes: sizeInBytes(recipe.imageSize),
-		formats: recipe.formats,
+		formats: recipe.formats.length,
 		treeBytes: usualTreeBytes,
 		cacheFolder: cacheFolder(),
 		outputFolder: question.outputFolder,
@@ -13086,9 +13308,7 @@ const setupHost = defineStage({
 	summary: "Probes what this machine needs to build and prove an image, and brings what is missing.",
 	positional: "recipe",
 	inputs: object({
-		recipe: string().default("debian-trixie").describe("Recipe: the name of a built-in one (no slash, no dot), or the path of a YAML file."),
-		set: array(string()).default([]).describe("Overrides of the recipe, each path=value such as image-size=8GiB; a list is a,b or a YAML list."),
-		dib: _enum(["private", "system"]).default("private").describe("Whose diskimage-builder: the private environment's, or the distribution's package."),
+		...recipeInputs,
 		output: string().default("out").describe("Folder that the image will be written to; its free space is probed."),
 		dryRun: boolean().default(false).describe("Shows what was found and what would be changed, and changes nothing.")
 	}),
@@ -13149,7 +13369,7 @@ async function confirmDone(after, platform) {
 }
 async function make(change, platform, signal) {
 	switch (change.kind) {
-		case "dpkg": return finishDpkg();
+		case "dpkg": return finishDpkg((event) => report(event, platform));
 		case "packages": return installPackages(change.names, {
 			signal,
 			onEvent: (event) => report(event, platform)
@@ -13162,7 +13382,7 @@ async function make(change, platform, signal) {
 	}
 }
 function report(event, platform) {
-	if (event.kind === "lists-not-updated") platform.log.warning(describeEvent(event));
+	if (event.kind === "lists-not-updated" || event.kind === "policy-kept" && !event.policy.forbidsStarts) platform.log.warning(describeEvent(event));
 	else platform.log.info(describeEvent(event));
 }
 function describeEvent(event) {
@@ -13171,6 +13391,10 @@ function describeEvent(event) {
 		case "waiting-for-lock": return "another program updates the package lists; waiting for it";
 		case "installing": return "fetched; installing (an interruption takes effect when apt-get has ended)";
 		case "units-disabled": return `not started and not enabled: ${event.units.join(" ")}`;
+		case "policy-kept": {
+			const { file, forbidsStarts } = event.policy;
+			return forbidsStarts ? `${file} is not of this program and stays as it is; it forbids services to start` : `${file} is not of this program and stays as it is; it lets services start: those that the packages enable may run for a moment, and are stopped and disabled when the packages are installed`;
+		}
 	}
 }
 function nounOf(change) {
@@ -13568,10 +13792,6 @@ function transportUrl(address, guestSide) {
 		virtualHost
 	].map(encodeURIComponent);
 	return `rabbit://${safeUser}:${safePassword}@${guestSide.host}:${guestSide.port}/${safeHost}`;
-}
-/** A password in the forms in which a guest may repeat it: as it stands in its `transport_url`, and as it is. */
-function passwordForms(password) {
-	return [.../* @__PURE__ */ new Set([encodeURIComponent(password), password])];
 }
 function decode(text, refuse) {
 	try {
@@ -14013,6 +14233,98 @@ function agentConfiguration(broker, queueKind, guestSide) {
 		"rabbit_transient_quorum_queue = True"
 	];
 	return `${[...lines, ...queueKind === "quorum" ? ["", ...quorum] : []].join("\n")}\n`;
+}
+
+// src/controlplane/password-forms.ts
+/**
+* A password in the forms in which a guest may repeat it: as it is, as it stands in a `transport_url`, and each of these as
+* Python and JSON write a text down (a traceback, a log line of a dictionary, one within the other). The longest first,
+* so that hiding a shorter one leaves nothing of a longer one.
+*/
+function passwordForms(password) {
+	const plain = [
+		password,
+		encodeURIComponent(password),
+		...pythonQuotes(password)
+	];
+	const once = plain.flatMap(literals);
+	return [.../* @__PURE__ */ new Set([
+		...plain,
+		...once,
+		...once.flatMap(literals)
+	])].toSorted((left, right) => right.length - left.length || (left < right ? -1 : 1));
+}
+/** `urllib.parse.quote` with and without the slash, and `quote_plus`; only letters, digits and `_.-~` stay. */
+function pythonQuotes(text) {
+	const quoted = encodeURIComponent(text).replaceAll(/[!'()*]/g, (character) => `%${hex(character, 2).toUpperCase()}`);
+	return [
+		quoted,
+		quoted.replaceAll("%2F", "/"),
+		quoted.replaceAll("%20", "+")
+	];
+}
+/** What `repr`, `ascii`, `repr` of the bytes and JSON write between the quotes of a literal, whichever quotes these are. */
+function literals(text) {
+	const bytes = Buffer.from(text, "utf8").toString("latin1");
+	return [
+		[
+			text,
+			notPrintable,
+			pythonCode
+		],
+		[
+			text,
+			notAscii,
+			pythonCode
+		],
+		[
+			bytes,
+			notAscii,
+			pythonCode
+		],
+		[
+			text,
+			notJson,
+			jsonCode
+		],
+		[
+			text,
+			notAscii,
+			jsonCode
+		]
+	].flatMap(([value, special, code]) => {
+		const escaped = value.replaceAll(special, code);
+		return [
+			escaped,
+			escaped.replaceAll("'", "\\'"),
+			escaped.replaceAll("\"", "\\\"")
+		];
+	});
+}
+/** Besides the backslash: what Python's `str.isprintable` denies; what is not ASCII; what JSON must escape. */
+const notPrintable = /\\|(?! )[\p{C}\p{Z}]/gu;
+const notAscii = /\\|[^ -~]/gu;
+const notJson = /[\\\u0000-\u001f]/gu;
+const letters = {
+	"\\": "\\\\",
+	"\n": "\\n",
+	"\r": "\\r",
+	"	": "\\t"
+};
+function pythonCode(character) {
+	const code = character.codePointAt(0) ?? 0;
+	const number = code < 256 ? `\\x${hex(character, 2)}` : code < 65536 ? `\\u${hex(character, 4)}` : void 0;
+	return letters[character] ?? number ?? `\\U${hex(character, 8)}`;
+}
+/** Beyond the first 65536 characters JSON writes the two halves that UTF-16 has. */
+function jsonCode(character) {
+	return letters[character] ?? {
+		"\b": "\\b",
+		"\f": "\\f"
+	}[character] ?? Array.from({ length: character.length }, (_, at) => `\\u${hex(character.charAt(at), 4)}`).join("");
+}
+function hex(character, digits) {
+	return (character.codePointAt(0) ?? 0).toString(16).padStart(digits, "0");
 }
 
 // src/controlplane/registration.ts
@@ -14521,88 +14833,6 @@ function parseOne(input, value) {
 	return { value: text };
 }
 
-// src/system/cleanup.ts
-/** Undoes all that this run has journalled and removes its folder. Safe to call twice. */
-async function cleanCurrentRun() {
-	const journal = closeCurrentJournal();
-	if (journal !== void 0) await clean(journal);
-}
-/** The last thing a process does: undoes all that it has journalled, and lets nothing be begun after that. */
-async function endRun() {
-	endJournals();
-	await cleanCurrentRun();
-}
-/** Undoes every abandoned run; one that cannot be undone does not keep the others from it. */
-async function cleanAbandoned(onRun) {
-	const journals = abandonedJournals();
-	const failures = [];
-	for (const journal of journals) {
-		onRun(journal.folder);
-		await clean(journal).catch((thrown) => failures.push(asError(thrown)));
-	}
-	return {
-		undone: journals.length - failures.length,
-		failures
-	};
-}
-/**
-* Undoes a journal in reverse order and removes it. What is already gone is no error; one entry that cannot be undone does
-* not keep the others from it.
-*
-* @throws EnvironmentError when something is left, with what it is
-*/
-async function clean(journal) {
-	const faults = [];
-	const keep = (thrown) => faults.push(wordsOf(asError(thrown)));
-	const marks = journal.entries.flatMap((entry) => entry.kind === "processes" ? [entry.mark] : []);
-	await signalMarked(marks, "SIGKILL").catch(keep);
-	for (const entry of journal.entries.toReversed()) if (entry.kind !== "processes") await undo(entry).catch(keep);
-	if (faults.length === 0) await undo({
-		kind: "folder",
-		path: journal.folder
-	}).catch(keep);
-	if (faults.length > 0) throw new EnvironmentError(`not all of the run ${journal.folder} could be undone; "trove-image clean" tries again:\n${faults.join("\n")}`);
-}
-/** What a script said last; its own text would only hide it. */
-function wordsOf({ message }) {
-	return message.split("\nlast lines:\n").slice(-1).flatMap((words) => words.split("\n").map((line) => line.trim())).join("\n");
-}
-async function undo(entry) {
-	if (entry.kind === "file") await rootShell("rm -f -- \"$1\"", [entry.path]);
-	else await rootShell(undoFolder, [entry.path]);
-}
-/**
-* Kills what lives in the folder, unmounts what hangs on it, deepest first, detaches loop devices and removes it. Never
-* crosses into a mounted file system: /dev of the host may be bound into a tree.
-*/
-const undoFolder = `
-  set -u
-  folder=$1
-  below() { case "$1" in "$folder"|"$folder"/*) return 0 ;; esac; return 1; }
-  for round in 1 2 3; do
-    found=no
-    for process in $(find /proc/[0-9]*/root /proc/[0-9]*/cwd -maxdepth 0 \\
-      \\( -lname "$folder" -o -lname "$folder/*" \\) -printf '%h\\n' 2>/dev/null | sort -u); do
-      pid=\${process#/proc/}
-      [ "$pid" = "$$" ] && continue
-      kill -s KILL "$pid" 2>/dev/null && found=yes
-    done
-    [ "$found" = no ] && break
-    sleep 0.2
-  done
-  mounts() { while read -r _ target _; do below "$(printf '%b' "$target")" && printf '%b\\n' "$target"; done </proc/mounts | sort -r; }
-  mounts | while IFS= read -r target; do umount "$target" 2>/dev/null || umount -l "$target" 2>/dev/null; done
-  if command -v losetup >/dev/null 2>&1; then
-    losetup --list --noheadings --raw --output NAME,BACK-FILE 2>/dev/null | while read -r device backing; do
-      below "\${backing% (deleted)}" && losetup --detach "$device" 2>/dev/null
-    done
-  fi
-  [ -z "$(mounts)" ] && rm -rf --one-file-system -- "$folder"
-  if [ -e "$folder" ]; then
-    echo "$folder is still there; mounted below it: $(mounts | tr '\\n' ' ')" >&2
-    exit 1
-  fi`;
-
 // src/platforms/abandoned-runs.ts
 /**
 * What earlier runs have left is undone before a new one begins. What cannot be undone is said and hinders nothing: the new
@@ -15003,10 +15233,8 @@ function readDoor(door) {
 // src/cli/build.ts
 /** The inputs of the whole chain; stages that are asked for alone have more. */
 const buildInputs = object({
-	recipe: string().default("debian-trixie").describe("Name of a recipe that comes with trove-image (no slash, no dot), or the path of a recipe file."),
-	set: array(string()).default([]).describe("Overrides a key of the recipe: path=value, such as image-size=8GiB. May be given several times."),
+	...recipeInputs,
 	output: string().default("out").describe("Folder for the image and its documents; made when it is missing."),
-	dib: _enum(["private", "system"]).default("private").describe("Which diskimage-builder runs: the private environment's, or the distribution's package."),
 	until: _enum([
 		"setup-host",
 		"fetch-base-image",
@@ -15157,6 +15385,46 @@ function wrap(text) {
 	return [...lines, line].map((part) => `      ${part}`);
 }
 
+// src/cli/outputs-file.ts
+/**
+* Whether a file can be written when everything is done, judged before anything is.
+* @throws InputError
+*/
+function requireWritable(file) {
+	const refuse = (why) => {
+		throw new InputError(`option --outputs: ${why} (got "${file}"). Legal: a file that exists and may be written, or a new one in a folder that exists.`);
+	};
+	const folder = dirname(resolve(file));
+	if (existsSync(file)) {
+		if (statSync(file).isDirectory()) refuse("it is a folder");
+		if (!isWritable(file)) refuse("the file may not be written");
+	} else {
+		if (!existsSync(folder)) refuse(`the folder ${folder} does not exist`);
+		if (!statSync(folder).isDirectory()) refuse(`${folder} is no folder`);
+		if (!isWritable(folder)) refuse(`the folder ${folder} may not be written to`);
+	}
+}
+/**
+* Writes outputs under their names as action.yml and the command line have them.
+* @throws EnvironmentError when the file has become unwritable meanwhile
+*/
+function writeOutputs(file, outputs) {
+	const named = Object.fromEntries(Object.entries(outputs).map(([key, value]) => [kebabCase(key), value]));
+	try {
+		writeFileSync(file, `${JSON.stringify(named, null, 2)}\n`);
+	} catch (thrown) {
+		throw new EnvironmentError(`option --outputs: ${file} could not be written: ${asError(thrown).message}`);
+	}
+}
+function isWritable(path) {
+	try {
+		accessSync(path, constants.W_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 // src/cli/table.ts
 /** The table that ends a run; the duration stands at the right where there is one. */
 function formatTable(lines) {
@@ -15241,6 +15509,7 @@ async function execute(command, argv, signal) {
 			verbose: door.verbose,
 			plain: door.log === "plain"
 		});
+		if (door.outputs) requireWritable(door.outputs);
 		const raw = {
 			...door.inputs === void 0 ? {} : readInputsFile(door.inputs),
 			...parsed.raw
@@ -15265,12 +15534,14 @@ async function execute(command, argv, signal) {
 	return conclude(reports, failure, door, platform);
 }
 /** Prints what was reached, then what went wrong; outputs first, so that a failed verdict still leaves its documents. */
-function conclude(reports, failure, door, platform) {
+function conclude(reports, failedBy, door, platform) {
 	const verdict = reports.find((report) => report.verdict?.status === "failed")?.verdict;
 	const outputs = Object.assign({}, ...reports.map((report) => report.outputs));
-	if (door?.outputs) {
-		const named = Object.fromEntries(Object.entries(outputs).map(([key, value]) => [kebabCase(key), value]));
-		writeFileSync(door.outputs, `${JSON.stringify(named, null, 2)}\n`);
+	let failure = failedBy;
+	try {
+		if (door?.outputs) writeOutputs(door.outputs, outputs);
+	} catch (thrown) {
+		failure ??= asError(thrown);
 	}
 	const status = failure ? exitStatusOf(failure) : verdict && door?.failOn !== "never" ? 1 : 0;
 	if (door?.format === "json") {
