@@ -1,4 +1,4 @@
-import type { AptSource } from './apt-sources.ts'
+import type { AptSource } from '../apt/index.ts'
 import type { Archive } from './archive.ts'
 import type { Host } from './host.ts'
 

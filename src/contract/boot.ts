@@ -87,6 +87,21 @@ export const bootRules: readonly Rule[] = [
         .map(entry => `"${entry.title}" has no console=ttyS0`),
   },
   {
+    id: 'kernel-arguments-harmless',
+    title: 'No argument of the kernel keeps the system or cloud-init from starting.',
+    why:
+      'cloud-init=disabled leaves the guest without its configuration; init=, systemd.unit= and single end in a shell where ' +
+      'no agent runs. No file of the image shows it.',
+    remedy: 'Take the argument out of GRUB_CMDLINE_LINUX in /etc/default/grub and its drop-ins, and run update-grub.',
+    check: ({ inventory }) =>
+      (inventory.grub?.entries ?? [])
+        // The menu's entries for recovery are made to end in a shell; what boots by itself is not one of them.
+        .filter(({ title }, index) => index === 0 || !/\(recovery mode\)$/.test(title))
+        .flatMap(({ title, arguments: words }) =>
+          words.filter(word => isHarmful(word)).map(word => `"${title}" has ${word}`),
+        ),
+  },
+  {
     id: 'boots-by-bios',
     title: 'The disk boots by BIOS.',
     why: "Nova's default firmware is BIOS.",
@@ -114,6 +129,50 @@ export const bootRules: readonly Rule[] = [
     },
   },
 ]
+
+/** Units that a whole system comes up with (systemd.special(7)). */
+const wholeTargets = ['default.target', 'multi-user.target', 'graphical.target']
+const realInits = ['/sbin/init', '/usr/sbin/init', '/lib/systemd/systemd', '/usr/lib/systemd/systemd', '/bin/systemd']
+
+/**
+ * Whether an argument stops the boot short or takes cloud-init's sources away (systemd(1), kernel-command-line(7),
+ * initramfs-tools(7), cloud-init's kernel command line).
+ */
+function isHarmful(argument: string): boolean {
+  const word = argument.replaceAll('"', '')
+  const equals = word.indexOf('=')
+  const [name, value] = equals < 0 ? [word, ''] : [word.slice(0, equals), word.slice(equals + 1)]
+  switch (name) {
+    case 'cloud-init':
+    case 'network-config':
+      return value === 'disabled'
+    case 'ds':
+    case 'ci.ds':
+    case 'ci.datasource':
+      return !/^(configdrive|openstack)\b/i.test(value)
+    case 'init':
+      return !realInits.includes(value)
+    case 'systemd.unit':
+      return !wholeTargets.includes(value)
+    case 'rdinit':
+    case 'rd.systemd.unit':
+    case 'rd.break':
+    case 'break':
+    case 'systemd.mask':
+    case 'systemd.run':
+    case 'single':
+    case 'rescue':
+    case 'emergency':
+    case 's':
+    case 'S':
+    case '1':
+    case '-s':
+    case '-b':
+      return true
+    default:
+      return false
+  }
+}
 
 /** GRUB's paths begin at the root of the file system that it searched for: /boot may be one of its own. */
 function bootFileExists(subject: Subject, path: string): boolean {

@@ -59,10 +59,19 @@ export const cloudInitRules: readonly Rule[] = [
   },
   {
     id: 'cloud-init-writes-files',
-    title: "cloud-init's module write-files runs.",
-    why: "Trove's user data is write_files and nothing else.",
+    title: "cloud-init's module write-files runs before the agent starts.",
+    why:
+      "Trove's user data is write_files and nothing else; the agent starts after cloud-config.target, which is reached before " +
+      'the modules of the stages config and final run.',
     remedy: 'Put write-files back into cloud_init_modules.',
-    check: subject => (subject.runsModule('write-files') ? [] : ['no stage lists the module write-files']),
+    check: subject => {
+      if (subject.runsModule('write-files', ['cloud_init_modules'])) return []
+      return [
+        subject.runsModule('write-files')
+          ? 'write-files runs in a later stage than cloud_init_modules'
+          : 'no stage lists the module write-files',
+      ]
+    },
   },
   {
     id: 'cloud-init-users-exist',

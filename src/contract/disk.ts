@@ -86,8 +86,8 @@ export const diskRules: readonly Rule[] = [
           .filter(names => !names.some(name => subject.hasProgram(name)))
           .map(names => `no ${names.join(' or ')}`),
         ...['growpart', 'resizefs']
-          .filter(name => !subject.runsModule(name))
-          .map(name => `cloud-init does not run ${name}`),
+          .filter(name => !subject.runsModule(name, ['cloud_init_modules']))
+          .map(name => `cloud_init_modules lacks ${name}`),
         ...(mode === 'off' || mode === false ? ['growpart.mode is off'] : []),
         ...(subject.cloudInit('resize_rootfs') === false ? ['resize_rootfs is false'] : []),
         ...(subject.tree.exists('/etc/growroot-disabled') &&
@@ -102,8 +102,13 @@ export const diskRules: readonly Rule[] = [
     title: 'The root file system was unmounted cleanly.',
     why: 'A file system that was copied while in use may be damaged.',
     remedy: 'Run e2fsck on the file system before the image is made.',
-    check: ({ inventory: { rootFileSystem } }) =>
-      rootFileSystem.state === '' || rootFileSystem.state === 'clean' ? [] : [`its state is "${rootFileSystem.state}"`],
+    check: ({ inventory: { disk, rootFileSystem } }) => {
+      const type = disk.fileSystems.find(({ mountPoint }) => mountPoint === '/')?.type ?? ''
+      if (rootFileSystem.state !== '') {
+        return rootFileSystem.state === 'clean' ? [] : [`its state is "${rootFileSystem.state}"`]
+      }
+      return /^ext[234]$/.test(type) ? { unknown: [`${type} did not tell its state`] } : []
+    },
   },
   {
     id: 'root-has-space',

@@ -1,8 +1,15 @@
 import { valuesIn } from '../inventory/index.ts'
 import type { Rule } from './rule.ts'
+import type { Subject } from './subject.ts'
 
 /** dockerd's flags for what Trove's daemon.json sets. */
 const conflicting = /(?:^|\s)(--(?:bridge|bip|ip-forward|iptables|insecure-registry)|-b)(?:[=\s]|$)/g
+
+/** A configuration that Trove does not write. */
+const otherFile = /(?:^|\s)(--config-file(?:=|\s+)["']?(?!\/etc\/docker\/daemon\.json(?:["'\s]|$))[^\s"']+)/g
+
+/** Where dockerd listens; without a scheme it is TCP. */
+const hostFlag = /(?:^|\s)(?:-H|--host)(?:=|\s*)["']?([^\s"'$]+)/g
 
 const needed: readonly (readonly [string, readonly string[]])[] = [
   ['the daemon', ['dockerd']],
@@ -61,17 +68,45 @@ export const dockerRules: readonly Rule[] = [
   },
   {
     id: 'docker-flags-free',
-    title: "dockerd has no flag for what Trove's daemon.json sets.",
-    why: 'An option given both as a flag and in daemon.json stops Docker.',
+    title: "dockerd has no flag for what Trove's daemon.json sets, and reads that file.",
+    why: 'An option given both as a flag and in daemon.json stops Docker; with --config-file what Trove writes is not read.',
     remedy:
-      'Remove --bridge, --bip, --ip-forward, --iptables and --insecure-registry from the unit and from DOCKER_OPTS.',
-    check: ({ boot, inventory }) => {
-      const commands = valuesIn(boot.unit('docker.service')?.settings ?? [], 'Service', 'ExecStart')
-      const flags = (text: string) => [...text.matchAll(conflicting)].map(match => match[1] ?? '')
+      'Remove --bridge, --bip, --ip-forward, --iptables, --insecure-registry and --config-file from the unit and from ' +
+      'DOCKER_OPTS.',
+    check: subject =>
+      daemonFlags(subject).flatMap(({ text, where }) => [
+        ...[...text.matchAll(conflicting)].map(match => `${where} has ${match[1] ?? ''}`),
+        ...[...text.matchAll(otherFile)].map(match => `${where} has ${match[1] ?? ''}`),
+      ]),
+  },
+  {
+    id: 'docker-api-local',
+    title: "Docker's API listens on the guest's own socket only.",
+    why: 'Whoever reaches the API is root in the guest, unless it asks for a certificate (--tlsverify).',
+    remedy: 'Remove -H tcp://... from the unit and from DOCKER_OPTS, and addresses from docker.socket; leave -H fd://.',
+    check: subject => {
+      const flags = daemonFlags(subject)
+      const asksForCertificates = flags.some(({ text }) => /(^|\s)--tlsverify(=true|\s|$)/.test(text))
+      const listening = flags.flatMap(({ text, where }) =>
+        [...text.matchAll(hostFlag)]
+          .map(match => match[1] ?? '')
+          .filter(host => !/^(fd|unix):\/\//.test(host))
+          .map(host => `${where} listens on ${host} and asks for no certificate`),
+      )
+      const sockets = valuesIn(subject.boot.unit('docker.socket')?.settings ?? [], 'Socket', 'ListenStream')
       return [
-        ...commands.flatMap(flags).map(flag => `docker.service starts dockerd with ${flag}`),
-        ...flags(inventory.docker.options).map(flag => `/etc/default/docker has ${flag} in DOCKER_OPTS`),
+        ...(asksForCertificates ? [] : listening),
+        ...sockets.filter(address => !/^[/@%]/.test(address)).map(address => `docker.socket listens on ${address}`),
       ]
     },
   },
 ]
+
+/** dockerd's command line, by where each part of it stands. */
+function daemonFlags({ boot, inventory }: Subject): { text: string; where: string }[] {
+  const commands = valuesIn(boot.unit('docker.service')?.settings ?? [], 'Service', 'ExecStart')
+  return [
+    ...commands.map(text => ({ text, where: "docker.service's command line" })),
+    { text: inventory.docker.options, where: 'DOCKER_OPTS in /etc/default/docker' },
+  ]
+}

@@ -1,3 +1,4 @@
+import type { Grant } from '../inventory/index.ts'
 import type { Rule } from './rule.ts'
 import type { Subject } from './subject.ts'
 
@@ -28,13 +29,17 @@ export const guestUserRules: readonly Rule[] = [
         'ALL',
         ...subject.groupsOf(subject.guestUser).map(group => `%${group}`),
       ])
-      const grants = subject.inventory.sudoers.grants.filter(
-        grant => names.has(grant.who) && grant.commands.includes('ALL'),
-      )
-      // sudo takes the last entry that fits.
-      const last = grants.at(-1)
-      if (last === undefined) return [`sudoers grants ${subject.guestUser} nothing`]
-      return last.noPassword ? [] : [`${last.file}:${last.line}: ${last.who} has to give a password`]
+      const { grants, requireTty } = subject.inventory.sudoers
+      const own = grants.filter(({ who }) => names.has(who))
+      const terminal = requireTty
+        .filter(
+          ({ scope, value }) => ['', `:${subject.guestUser}`].includes(scope) || (value && !scope.startsWith(':')),
+        )
+        .at(-1)
+      return [
+        ...(own.length === 0 ? [`sudoers grants ${subject.guestUser} nothing`] : limitsOf(own)),
+        ...(terminal?.value ? ['Defaults requiretty: the agent has no terminal'] : []),
+      ]
     },
   },
   {
@@ -104,6 +109,36 @@ export const guestUserRules: readonly Rule[] = [
     ],
   },
 ]
+
+/**
+ * What a user's grants, in the order of sudoers, keep them from: of the entries that fit a command the last one counts
+ * (sudoers(5)), so that a grant of all commands as root on all hosts without a password makes up for whatever stood before it.
+ */
+function limitsOf(grants: readonly Grant[]): string[] {
+  let limits: string[] | undefined
+  const elsewhere: string[] = []
+  for (const { file, line, who, hosts, runAs, noPassword, commands } of grants) {
+    const at = `${file}:${line}: ${who}`
+    const isPlain = (names: readonly string[], ...wanted: string[]) =>
+      names.some(name => wanted.includes(name)) && !names.some(name => name.startsWith('!'))
+    const users = (runAs.split(':')[0] ?? '').split(',').map(name => name.trim())
+    // An entry for other users or for some hosts neither gives nor takes what is asked for.
+    if (!isPlain(users, 'ALL', 'root', '#0')) elsewhere.push(`${at} is for commands as ${runAs || 'oneself'}`)
+    else if (!isPlain(hosts, 'ALL')) elsewhere.push(`${at} is for the hosts ${hosts.join(', ')}`)
+    else {
+      if (noPassword && commands.includes('ALL')) limits = []
+      const refused = commands.filter(command => command.startsWith('!'))
+      const asked = noPassword ? [] : commands.filter(command => !command.startsWith('!'))
+      const found = [
+        ...asked.map(command => `${at} has to give a password for ${command}`),
+        ...refused.map(command => `${at} may not run ${command.slice(1)}`),
+      ]
+      limits?.push(...found)
+      if (limits === undefined) elsewhere.push(...found)
+    }
+  }
+  return limits ?? ['no entry grants every command as root on all hosts without a password', ...elsewhere]
+}
 
 function groupsText(subject: Subject): string {
   if (!subject.inventory.groups.some(group => group.name === 'docker')) return 'there is no group docker'

@@ -8,7 +8,7 @@ export const ruleResultSchema = z.object({
   /** What the rule demands, one sentence. */
   title: z.string(),
   status: z.enum(['passed', 'failed', 'waived', 'unknown']),
-  /** What was found: paths, values. Never a secret's value. */
+  /** What was found: paths, values. Never a secret's value. With `passed`: why nothing was compared. */
   evidence: z.array(z.string()),
   /** What to do; empty when passed. */
   remedy: z.string(),
@@ -20,6 +20,10 @@ export const inspectionSchema = z.object({
   schemaVersion: z.literal(1),
   image: z.object({ name: z.string(), sha256: sha256Schema }),
   inspectedAt: z.iso.datetime(),
+  /** The user that the agent had to run as. */
+  guestUser: z.string().optional(),
+  /** Mirrors of the build that guests must not use; null when no lock.json was given, so that none was looked for. */
+  buildMirrors: z.array(z.string()).nullable().optional(),
   status: z.enum(['passed', 'failed']),
   counts: z.object({ passed: z.int(), failed: z.int(), waived: z.int(), unknown: z.int() }),
   results: z.array(ruleResultSchema),

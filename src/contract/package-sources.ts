@@ -11,6 +11,7 @@ const unsafeSettings = [
   'acquire::allowdowngradetoinsecurerepositories',
   'aptitude::cmdline::ignore-trust-violations',
 ]
+const localNetworks = /^(0|10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./
 const loosened = /^acquire::(https|http)(::[^:]+)*::verify-(peer|host)$/i
 
 /** Where a guest's packages come from. */
@@ -90,11 +91,14 @@ export const packageSourceRules: readonly Rule[] = [
     why: "A company's mirror or a CI node's cache in a published image breaks every guest.",
     remedy: 'Add the element trove-image-sources, or set image-sources in the recipe.',
     check: ({ inventory: { packageSources }, buildMirrors }) => {
-      const mirrors = buildMirrors.map(bare)
+      if (buildMirrors === null) return { notAsked: 'no lock.json was given: the mirror of the build is not known' }
+      const isUsed = (uri: string) => buildMirrors.used.some(mirror => bare(uri).startsWith(bare(mirror)))
+      const isAllowed = (uri: string) =>
+        buildMirrors.allowed.some(mirror => `${bare(uri)}/`.startsWith(`${bare(mirror)}/`.replace(/\/+$/, '/')))
       return packageSources.sources
         .filter(source => source.enabled)
         .flatMap(source =>
-          source.uris.filter(uri => mirrors.includes(bare(uri))).map(uri => `${place(source)}: ${uri}`),
+          source.uris.filter(uri => isUsed(uri) && !isAllowed(uri)).map(uri => `${place(source)}: ${uri}`),
         )
     },
   },
@@ -104,19 +108,23 @@ function place(source: PackageSource): string {
   return `${source.file}:${source.line}`
 }
 
-/** An address without scheme and closing slash. */
+/**
+ * Host and path of an address. Without a path it ends with a slash, so that no longer name of a host begins with it; with one
+ * it does not: beside `/debian` the same mirror has `/debian-security`.
+ */
 function bare(uri: string): string {
-  return uri
-    .replace(/^[a-z0-9+.-]+:\/\//i, '')
+  const address = uri
+    .replace(/^[a-z0-9+.-]+:\/\/([^/@]*@)?/i, '')
     .replace(/\/+$/, '')
     .toLowerCase()
+  return address.includes('/') ? address : `${address}/`
 }
 
-/** Files, loopback, private networks (RFC 1918, RFC 4193, link-local), and names without a dot. */
+/** Files, loopback, private networks (RFC 1918, 4193, 6598, link-local), and names without a dot. */
 function isLocal(uri: string): boolean {
   if (/^(file|copy|cdrom):/i.test(uri)) return true
   const host = /^[a-z0-9+.-]+:\/\/(\[[^\]]+\]|[^/:]+)/i.exec(uri)?.[1]?.toLowerCase() ?? ''
   if (host.startsWith('[')) return /^\[(::1|f[cd]|fe80)/.test(host)
-  if (/^[\d.]+$/.test(host)) return /^(0|10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\./.test(host)
+  if (/^[\d.]+$/.test(host)) return localNetworks.test(host)
   return !host.includes('.') || /\.(localhost|local|internal|lan|localdomain|home\.arpa|test|invalid)$/.test(host)
 }

@@ -1,7 +1,10 @@
 import type { Subject } from './subject.ts'
 
-/** What a rule found: faults (none is a pass), or the reason why it cannot be known. */
-export type Finding = readonly string[] | { readonly unknown: readonly string[] }
+/**
+ * What a rule found: faults (none is a pass); the reason why it cannot be known; or why the caller asked for nothing that
+ * could be compared, which passes and is said.
+ */
+export type Finding = readonly string[] | { readonly unknown: readonly string[] } | { readonly notAsked: string }
 
 /** One demand of the contract between a guest image and Trove, or between an image and its public. */
 export interface Rule {

@@ -1,11 +1,19 @@
 import { FileTree, type Inventory, type Unit, type User } from '../inventory/index.ts'
 import { BootPlan } from './boot-plan.ts'
 
+/** The mirrors of a build, without names and passwords in them. */
+export interface BuildMirrors {
+  /** What the build used and guests must not. */
+  readonly used: readonly string[]
+  /** What guests may use, whatever the build used. */
+  readonly allowed: readonly string[]
+}
+
 export interface SubjectOptions {
   /** The user that Trove gives injected files to, and that the agent runs as. */
   readonly guestUser: string
-  /** Mirrors that the build used and that guests must not. */
-  readonly buildMirrors: readonly string[]
+  /** Null when it is not known what the build used. */
+  readonly buildMirrors: BuildMirrors | null
 }
 
 /** Names of the agent's unit: Debian's package, upstream's element, RDO's package. */
@@ -16,13 +24,16 @@ const agentUnits = [
   'trove-guest-agent.service',
 ]
 
+const cloudInitStages = ['cloud_init_modules', 'cloud_config_modules', 'cloud_final_modules'] as const
+type CloudInitStage = (typeof cloudInitStages)[number]
+
 /** An inventory with what rules ask of it again and again. */
 export class Subject {
   readonly inventory: Inventory
   readonly tree: FileTree
   readonly boot: BootPlan
   readonly guestUser: string
-  readonly buildMirrors: readonly string[]
+  readonly buildMirrors: BuildMirrors | null
 
   constructor(inventory: Inventory, options: SubjectOptions) {
     this.inventory = inventory
@@ -69,9 +80,9 @@ export class Subject {
     return value
   }
 
-  /** Whether a module of cloud-init runs in any stage; `write_files` and `write-files` are one name. */
-  runsModule(name: string): boolean {
-    return ['cloud_init_modules', 'cloud_config_modules', 'cloud_final_modules'].some(stage => {
+  /** Whether a module of cloud-init runs in one of its stages; `write_files` and `write-files` are one name. */
+  runsModule(name: string, among: readonly CloudInitStage[] = cloudInitStages): boolean {
+    return among.some(stage => {
       const modules = this.cloudInit(stage)
       if (!Array.isArray(modules)) return false
       return modules.some(module => {

@@ -157,6 +157,8 @@ export const inventorySchema = z.object({
     grants: z.array(grantSchema),
     /** Null when sudo's own default holds. */
     securePath: z.string().nullable(),
+    /** Each `Defaults requiretty` and `!requiretty` in order; `scope` is empty, or as written: `:user`, `@host`. */
+    requireTty: z.array(z.object({ scope: z.string(), value: z.boolean() })),
     faults: z.array(located),
   }),
   kernels: z.array(z.object({ version: z.string(), initrd: z.boolean(), modules: z.boolean() })),

@@ -1,3 +1,4 @@
+import { type AptSource, expandMirrorList, parseSources } from '../apt/index.ts'
 import type { Contents } from './contents.ts'
 import type { FileTree } from './file-tree.ts'
 import type { Inventory, Located, PackageSource } from './inventory.ts'
@@ -9,9 +10,7 @@ export function readPackageSources(tree: FileTree, contents: Contents): Inventor
   const faults: Located[] = []
   const sources = ['/etc/apt/sources.list', ...folder].flatMap(file => {
     const text = contents.text(file)
-    if (text === undefined) return []
-    if (file.endsWith('.sources')) return parseDeb822(text, file)
-    return file.endsWith('.list') ? parseList(text, file) : []
+    return text === undefined ? [] : parseSources(text, file).map(source => described(source, contents))
   })
   const settingFiles = ['/etc/apt/apt.conf', ...tree.within('/etc/apt/apt.conf.d').map(entry => entry.path)]
   const settings = settingFiles.flatMap(file => {
@@ -29,75 +28,6 @@ export function readPackageSources(tree: FileTree, contents: Contents): Inventor
     ...tree.within('/etc/apt/trusted.gpg.d').map(entry => entry.path),
   ].filter(file => /\.(gpg|asc)$/.test(file) && (tree.resolve(file)?.sizeBytes ?? 0) > 0)
   return { sources, trustedKeys, settings, faults }
-}
-
-/** One-line style (sources.list(5)); commented entries are left out. */
-export function parseList(text: string, file: string): PackageSource[] {
-  return text.split('\n').flatMap((raw, index) => {
-    const match = /^\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+\S+)*)\s*$/.exec(raw.replace(/#.*$/, ''))
-    if (!match) return []
-    const [, type = '', optionText = '', uri = '', suite = '', components = ''] = match
-    const options = new Map(
-      words(optionText).map(option => {
-        const [name = '', value = ''] = option.split('=', 2)
-        return [name.toLowerCase(), value] as const
-      }),
-    )
-    return [
-      {
-        file,
-        line: index + 1,
-        enabled: true,
-        types: [type],
-        ...addresses([uri]),
-        suites: [suite],
-        components: words(components),
-        signedBy: (options.get('signed-by') ?? '').split(',').filter(Boolean),
-        unverified: isUnverified(options),
-      },
-    ]
-  })
-}
-
-/** deb822 style: stanzas of fields. A key in the field itself counts as signed by the file that holds it. */
-export function parseDeb822(text: string, file: string): PackageSource[] {
-  const sources: PackageSource[] = []
-  let fields = new Map<string, string>()
-  let first = 0
-  let name = ''
-  const finish = () => {
-    const values = (field: string) => words(fields.get(field) ?? '')
-    if (fields.has('types') || fields.has('uris')) {
-      const signedBy = values('signed-by')
-      sources.push({
-        file,
-        line: first,
-        enabled: !/^(no|false|0|off|without|disable)$/i.test(fields.get('enabled')?.trim() ?? 'yes'),
-        types: values('types'),
-        ...addresses(values('uris')),
-        suites: values('suites'),
-        components: values('components'),
-        signedBy: signedBy[0]?.startsWith('-----BEGIN') ? [file] : signedBy,
-        unverified: isUnverified(new Map([...fields].map(([key, value]) => [key, value.trim()]))),
-      })
-    }
-    fields = new Map()
-  }
-  text.split('\n').forEach((raw, index) => {
-    if (raw.startsWith('#')) return
-    if (raw.trim() === '') {
-      finish()
-      return
-    }
-    const match = /^([A-Za-z][A-Za-z0-9-]*):(.*)$/.exec(raw)
-    if (match) {
-      if (fields.size === 0) first = index + 1
-      name = (match[1] ?? '').toLowerCase()
-      fields.set(name, match[2] ?? '')
-    } else fields.set(name, `${fields.get(name) ?? ''} ${raw.trim()}`)
-  })
-  finish()
-  return sources
 }
 
 /**
@@ -138,17 +68,17 @@ export function parseAptConfiguration(text: string): { name: string; value: stri
   return settings
 }
 
-function addresses(uris: readonly string[]): { uris: string[]; credentials: boolean } {
+/** An entry without names and passwords, with the mirrors of its list; a key in the entry itself is in its file. */
+function described({ ownKey, ...source }: AptSource, contents: Contents): PackageSource {
+  const uris = source.uris.flatMap(uri => expandMirrorList(uri, path => contents.text(path)))
   const clean = uris.map(withoutCredentials)
-  return { uris: clean, credentials: clean.some((uri, index) => uri !== uris[index]) }
-}
-
-function isUnverified(options: ReadonlyMap<string, string>): boolean {
-  return ['trusted', 'allow-insecure', 'allow-weak', 'allow-downgrade-to-insecure'].some(name =>
-    /^(yes|true|1|on|with|enable)$/i.test(options.get(name) ?? ''),
-  )
-}
-
-function words(text: string): string[] {
-  return text.split(/\s+/).filter(word => word !== '')
+  return {
+    ...source,
+    types: [...source.types],
+    uris: clean,
+    suites: [...source.suites],
+    components: [...source.components],
+    signedBy: ownKey ? [source.file] : [...source.signedBy],
+    credentials: clean.some((uri, index) => uri !== uris[index]),
+  }
 }

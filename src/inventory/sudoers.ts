@@ -6,13 +6,14 @@ const tags = /^(NO)?(PASSWD|EXEC|FOLLOW|LOG_INPUT|LOG_OUTPUT|MAIL|INTERCEPT|SETE
 
 /**
  * Reads /etc/sudoers and what it includes (sudoers(5)): who may run what. Aliases are put in; of Defaults only secure_path
- * is read. A line that does not parse is a fault, because it makes sudo refuse the file.
+ * and requiretty are read. A line that does not parse is a fault, because it makes sudo refuse the file.
  */
 export function readSudoers(tree: FileTree, contents: Contents): Inventory['sudoers'] {
   const result = {
     files: [] as string[],
     grants: [] as Grant[],
     securePath: null as string | null,
+    requireTty: [] as { scope: string; value: boolean }[],
     faults: [] as Located[],
   }
   const aliases = new Map<string, string[]>()
@@ -42,7 +43,10 @@ export function readSudoers(tree: FileTree, contents: Contents): Inventory['sudo
         aliases.set(alias[1] ?? '', list(alias[2] ?? ''))
         continue
       }
-      if (/^Defaults([@:!>]\S+)?\s/.test(content)) {
+      const defaults = /^Defaults([@:!>]\S+)?\s/.exec(content)
+      if (defaults) {
+        const tty = /(!?)\s*\brequiretty\b/.exec(content)
+        if (tty) result.requireTty.push({ scope: defaults[1] ?? '', value: tty[1] === '' })
         const path = /\bsecure_path\s*=\s*"?([^",\s]+)"?/.exec(content)?.[1]
         if (path !== undefined) result.securePath = path
         else if (/!secure_path\b/.test(content)) result.securePath = ''
@@ -67,7 +71,9 @@ export function readSudoers(tree: FileTree, contents: Contents): Inventory['sudo
       continue
     }
     const hosts = expand(grant.hosts)
-    for (const who of expand([grant.who])) result.grants.push({ ...grant, who, hosts, commands })
+    const [users = '', ...group] = grant.runAs.split(':')
+    const runAs = [expand(list(users)).join(','), ...group].join(':')
+    for (const who of expand([grant.who])) result.grants.push({ ...grant, who, hosts, runAs, commands })
   }
   return result
 }

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { type Lock, lockSchema } from '../base/index.ts'
-import { type Inspection, inspect, inspectionSchema, parseWaivers } from '../contract/index.ts'
+import { buildMirrorsOf, lockSchema } from '../base/index.ts'
+import { type BuildMirrors, type Inspection, inspect, inspectionSchema, parseWaivers } from '../contract/index.ts'
 import { planSchema } from '../elements/index.ts'
 import { GuestfsSession, probeImage } from '../guestfs/index.ts'
 import { collectInventory, type Inventory, inventorySchema } from '../inventory/index.ts'
@@ -57,8 +57,7 @@ export const inspectImage = defineStage({
   },
   async run(inputs, platform, signal) {
     const waivers = parseWaivers(inputs.waive)
-    const lock = inputs.lock === undefined ? undefined : readDocument(inputs.lock, lockSchema)
-    const buildMirrors = lock === undefined ? [] : buildMirrorsOf(lock, imageSources(inputs.plan, inputs.lock))
+    const buildMirrors = readBuildMirrors(inputs.lock, inputs.plan)
     const startedAt = performance.now()
     const inventory = await platform.group('Read the image', () => readImage(inputs.image, platform, signal))
     const inspection = inspect(inventory, { guestUser: inputs.guestUser, buildMirrors, waivers, now: new Date() })
@@ -70,6 +69,7 @@ export const inspectImage = defineStage({
     writeFileSync(file('inspection.xml.new'), formatJunit(inspection, (performance.now() - startedAt) / 1000))
     renameSync(file('inspection.xml.new'), file('inspection.xml'))
 
+    if (buildMirrors === null) platform.log.info('no-build-mirror: without --lock there is no mirror to compare with')
     for (const line of inspectionTable(inspection)) logLine(platform, line)
     const text = inspectionCounts(inspection)
     return {
@@ -79,6 +79,15 @@ export const inspectImage = defineStage({
     }
   },
 })
+
+/** What the lock and the plan beside it tell of mirrors; null without a lock. */
+function readBuildMirrors(lock: string | undefined, plan: string | undefined): BuildMirrors | null {
+  if (lock === undefined) return null
+  const beside = join(dirname(lock), 'plan.json')
+  const file = plan ?? (existsSync(beside) ? beside : undefined)
+  const imageSources = file === undefined ? [] : (readDocument(file, planSchema).recipe.imageSources ?? [])
+  return buildMirrorsOf(readDocument(lock, lockSchema), imageSources)
+}
 
 /** Probes, digests and reads the image; the digest is made while the appliance starts. */
 async function readImage(path: string, platform: Platform, signal: AbortSignal): Promise<Inventory> {
@@ -111,22 +120,6 @@ async function readImage(path: string, platform: Platform, signal: AbortSignal):
     `${system.name}, ${packages.length} packages, ${units.length} units, ${files.length} files that matter`,
   )
   return inventory
-}
-
-/** The recipe's image-sources of a plan; of the one beside the lock, when none is named. */
-function imageSources(plan: string | undefined, lock: string | undefined): readonly string[] {
-  const beside = lock === undefined ? undefined : join(dirname(lock), 'plan.json')
-  const file = plan ?? (beside !== undefined && existsSync(beside) ? beside : undefined)
-  return file === undefined ? [] : (readDocument(file, planSchema).recipe.imageSources ?? [])
-}
-
-/** The mirrors of a build that guests are not meant to use. */
-export function buildMirrorsOf(lock: Lock, imageSources: readonly string[]): string[] {
-  if (lock.base.source !== 'minimal') return []
-  const { mirror, securityMirror, publicMirrors = [] } = lock.base
-  const bare = (url: string) => url.replace(/\/+$/, '')
-  const allowed = new Set([...publicMirrors, ...imageSources.flatMap(line => line.split(/\s+/))].map(bare))
-  return [...new Set([mirror, securityMirror].map(bare))].filter(url => !allowed.has(url))
 }
 
 function logLine(platform: Platform, line: string): void {

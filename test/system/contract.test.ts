@@ -42,7 +42,12 @@ async function inventoryOf(path: string): Promise<Inventory> {
 }
 
 function judge(inventory: Inventory): string[] {
-  const { results } = inspect(inventory, { guestUser: 'ubuntu', buildMirrors: [], waivers: [], now: new Date() })
+  const { results } = inspect(inventory, {
+    guestUser: 'ubuntu',
+    buildMirrors: { used: [], allowed: [] },
+    waivers: [],
+    now: new Date(),
+  })
   return results.filter(({ status }) => status === 'failed' || status === 'unknown').map(({ rule }) => rule)
 }
 

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { parseDeb822, parseList } from '../../../src/base/apt-sources.ts'
 import { readHost } from '../../../src/base/host.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'host-'))
@@ -13,65 +12,7 @@ const write = (path: string, text: string) => {
   writeFileSync(join(root, path), text)
 }
 
-describe("apt's sources", () => {
-  test('one line each', () => {
-    const text = `
-# deb http://comment.example/ trixie main
-deb http://a.example/debian trixie main contrib # why not
-deb-src http://a.example/debian trixie main
-  deb [ arch=amd64,arm64 signed-by=/k/one.gpg,/k/two.gpg ] https://b.example/ ./
-deb broken
-`
-    const entry = { file: 'f', components: [], signedBy: [] }
-    expect(parseList(text, 'f')).toEqual([
-      { ...entry, line: 3, uris: ['http://a.example/debian'], suites: ['trixie'], components: ['main', 'contrib'] },
-      { ...entry, line: 5, uris: ['https://b.example/'], suites: ['./'], signedBy: ['/k/one.gpg', '/k/two.gpg'] },
-    ])
-  })
-
-  test('deb822 stanzas', () => {
-    const text = `# a comment
-Types: deb
-URIs: http://a.example/debian
- http://b.example/debian
-suites: trixie
-# in between
- trixie-updates
-Components: main
-
-Types: deb
-Enabled: no
-URIs: http://off.example/
-Suites: trixie
-Components: main
-
-Types: deb-src
-URIs: http://source.example/
-Suites: trixie
-Components: main
-
-
-Types: deb
-URIs: http://c.example/
-Suites: x/
-Signed-By:
- -----BEGIN PGP PUBLIC KEY BLOCK-----
- .
- mQINBF
-`
-    expect(parseDeb822(text, 'f')).toEqual([
-      {
-        file: 'f',
-        line: 2,
-        uris: ['http://a.example/debian', 'http://b.example/debian'],
-        suites: ['trixie', 'trixie-updates'],
-        components: ['main'],
-        signedBy: [],
-      },
-      { file: 'f', line: 22, uris: ['http://c.example/'], suites: ['x/'], components: [], signedBy: [] },
-    ])
-  })
-})
+const plain = { enabled: true, types: ['deb'], signedBy: [], ownKey: false, unverified: false }
 
 describe('the host', () => {
   test('is read with its mirror lists, as cloud images of Debian have them', () => {
@@ -86,7 +27,14 @@ describe('the host', () => {
       '# nearest\nhttps://near.example/debian\tpriority:1\nhttps://far.example/debian\n',
     )
     write('etc/apt/sources.list.d/ignored.save', 'deb http://ignored.example/ bookworm main\n')
-    write('etc/apt/sources.list.d/more.list', 'deb http://more.example/ bookworm main\n')
+    write(
+      'etc/apt/sources.list.d/more.list',
+      'deb http://more.example/ bookworm main\ndeb-src http://source.example/ bookworm main\n',
+    )
+    write(
+      'etc/apt/sources.list.d/off.sources',
+      'Enabled: without\nTypes: deb\nURIs: http://off.example/\nSuites: bookworm\nComponents: main\n',
+    )
     const folder = join(root, 'etc/apt/sources.list.d')
     expect(readHost(root)).toEqual({
       distribution: 'debian',
@@ -98,7 +46,7 @@ describe('the host', () => {
           uris: ['https://near.example/debian', 'https://far.example/debian'],
           suites: ['bookworm'],
           components: ['main'],
-          signedBy: [],
+          ...plain,
         },
         {
           file: join(folder, 'more.list'),
@@ -106,7 +54,7 @@ describe('the host', () => {
           uris: ['http://more.example/'],
           suites: ['bookworm'],
           components: ['main'],
-          signedBy: [],
+          ...plain,
         },
       ],
     })

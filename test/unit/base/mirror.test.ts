@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseDeb822, parseList } from '../../../src/base/apt-sources.ts'
+import { parseDeb822, parseList } from '../../../src/apt/index.ts'
 import { archives } from '../../../src/base/archive.ts'
 import type { Host } from '../../../src/base/host.ts'
 import { chooseMirrors } from '../../../src/base/mirror.ts'

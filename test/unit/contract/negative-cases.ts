@@ -1,3 +1,5 @@
+import type { BuildMirrors } from '../../../src/contract/index.ts'
+import type { Grant } from '../../../src/inventory/index.ts'
 import type { Broken } from './broken.ts'
 
 /** One way to break an image, and what the contract must say. */
@@ -9,10 +11,42 @@ export interface NegativeCase {
   readonly also?: readonly string[]
   readonly evidence: readonly string[]
   readonly status?: 'unknown'
-  readonly buildMirrors?: readonly string[]
+  readonly buildMirrors?: BuildMirrors
 }
 
 const agent = 'trove-guestagent.service'
+const site = '/etc/sudoers.d/90-site'
+const nothingGranted = 'no entry grants every command as root on all hosts without a password'
+
+/** A later line of sudoers for the guest user. */
+const laterGrant = (line: Partial<Grant>) => (image: Broken) => {
+  image.inventory.sudoers.grants.push({
+    file: site,
+    line: 3,
+    who: 'ubuntu',
+    hosts: ['ALL'],
+    runAs: 'ALL',
+    noPassword: true,
+    commands: ['ALL'],
+    ...line,
+  })
+}
+
+/** The guest user's own line of sudoers, changed. */
+const otherGrant = (line: Partial<Grant>) => (image: Broken) => {
+  for (const grant of image.inventory.sudoers.grants) if (grant.who === 'ubuntu') Object.assign(grant, line)
+}
+
+/** The default entry of GRUB with one more argument. */
+const kernelArgument = (argument: string) => (image: Broken) => {
+  image.grub.entries[0]?.arguments.push(argument)
+}
+
+/** The first of apt's sources with another address. */
+const sourceAt = (uri: string) => (image: Broken) => {
+  for (const source of image.inventory.packageSources.sources.slice(0, 1)) source.uris = [uri]
+}
+
 const located = (file: string, line: number, text: string) => ({ file, line, text })
 
 export const negativeCases: readonly NegativeCase[] = [
@@ -36,18 +70,52 @@ export const negativeCases: readonly NegativeCase[] = [
   {
     rule: 'guest-user-sudo',
     title: 'a later line asks for a password again',
+    break: laterGrant({ who: 'ALL', noPassword: false }),
+    evidence: [`${site}:3: ALL has to give a password for ALL`],
+  },
+  {
+    rule: 'guest-user-sudo',
+    title: 'a later line asks for a password for one tool of the agent',
+    break: laterGrant({ who: '%docker', noPassword: false, commands: ['/usr/sbin/groupadd'] }),
+    evidence: [`${site}:3: %docker has to give a password for /usr/sbin/groupadd`],
+  },
+  {
+    rule: 'guest-user-sudo',
+    title: 'all commands but one',
+    break: otherGrant({ commands: ['ALL', '!/usr/sbin/mkfs.ext4'] }),
+    evidence: ['/etc/sudoers.d/60_trove_guest:1: ubuntu may not run /usr/sbin/mkfs.ext4'],
+  },
+  {
+    rule: 'guest-user-sudo',
+    title: 'one command only',
+    break: otherGrant({ commands: ['/usr/bin/mount'] }),
+    evidence: [nothingGranted],
+  },
+  {
+    rule: 'guest-user-sudo',
+    title: 'as another user than root',
+    break: otherGrant({ runAs: 'postgres' }),
+    evidence: [nothingGranted, '/etc/sudoers.d/60_trove_guest:1: ubuntu is for commands as postgres'],
+  },
+  {
+    rule: 'guest-user-sudo',
+    title: 'as all users but root',
+    break: otherGrant({ runAs: 'ALL,!root:ALL' }),
+    evidence: [nothingGranted, '/etc/sudoers.d/60_trove_guest:1: ubuntu is for commands as ALL,!root:ALL'],
+  },
+  {
+    rule: 'guest-user-sudo',
+    title: 'on another host',
+    break: otherGrant({ hosts: ['otherhost'] }),
+    evidence: [nothingGranted, '/etc/sudoers.d/60_trove_guest:1: ubuntu is for the hosts otherhost'],
+  },
+  {
+    rule: 'guest-user-sudo',
+    title: 'a terminal is demanded',
     break: image => {
-      image.inventory.sudoers.grants.push({
-        file: '/etc/sudoers.d/90-site',
-        line: 3,
-        who: 'ALL',
-        hosts: ['ALL'],
-        runAs: 'ALL',
-        noPassword: false,
-        commands: ['ALL'],
-      })
+      image.inventory.sudoers.requireTty = [{ scope: '', value: true }]
     },
-    evidence: ['/etc/sudoers.d/90-site:3: ALL has to give a password'],
+    evidence: ['Defaults requiretty: the agent has no terminal'],
   },
   {
     rule: 'sudoers-valid',
@@ -88,6 +156,14 @@ export const negativeCases: readonly NegativeCase[] = [
       image.file('/etc/trove/conf.d').uid = 101
     },
     evidence: ['/etc/trove/conf.d belongs to uid 101, ubuntu is 1000'],
+  },
+  {
+    rule: 'trove-folders-owned',
+    title: 'a folder that its owner may not write to',
+    break: image => {
+      image.file('/var/lib/trove').mode = '0555'
+    },
+    evidence: ['/var/lib/trove has mode 0555'],
   },
   {
     rule: 'database-ids-free',
@@ -278,7 +354,7 @@ export const negativeCases: readonly NegativeCase[] = [
     title: 'a flag in the unit',
     break: image =>
       image.set('docker.service', 'Service', 'ExecStart', '/usr/sbin/dockerd -H fd:// --iptables=false $DOCKER_OPTS'),
-    evidence: ['docker.service starts dockerd with --iptables'],
+    evidence: ["docker.service's command line has --iptables"],
   },
   {
     rule: 'docker-flags-free',
@@ -286,7 +362,36 @@ export const negativeCases: readonly NegativeCase[] = [
     break: image => {
       image.inventory.docker.options = '-b none'
     },
-    evidence: ['/etc/default/docker has -b in DOCKER_OPTS'],
+    evidence: ['DOCKER_OPTS in /etc/default/docker has -b'],
+  },
+  {
+    rule: 'docker-flags-free',
+    title: 'a configuration that Trove does not write',
+    break: image => {
+      image.inventory.docker.options = '--config-file=/etc/docker/mine.json'
+    },
+    evidence: ['DOCKER_OPTS in /etc/default/docker has --config-file=/etc/docker/mine.json'],
+  },
+  {
+    rule: 'docker-api-local',
+    title: 'the API is open to the network',
+    break: image =>
+      image.set('docker.service', 'Service', 'ExecStart', '/usr/sbin/dockerd -H fd:// -H tcp://0.0.0.0:2375'),
+    evidence: ["docker.service's command line listens on tcp://0.0.0.0:2375 and asks for no certificate"],
+  },
+  {
+    rule: 'docker-api-local',
+    title: 'a port without a scheme, with TLS for the name only',
+    break: image => {
+      image.inventory.docker.options = '--host=:2376 --tls --tlsverify=false'
+    },
+    evidence: ['DOCKER_OPTS in /etc/default/docker listens on :2376 and asks for no certificate'],
+  },
+  {
+    rule: 'docker-api-local',
+    title: "a port of systemd's socket",
+    break: image => image.add('docker.socket', 'Socket', 'ListenStream', '2375'),
+    evidence: ['docker.socket listens on 2375'],
   },
   {
     rule: 'cloud-init-enabled',
@@ -323,6 +428,15 @@ export const negativeCases: readonly NegativeCase[] = [
     title: 'write-files is not among the modules',
     break: image => image.withoutModule('write-files'),
     evidence: ['no stage lists the module write-files'],
+  },
+  {
+    rule: 'cloud-init-writes-files',
+    title: 'write-files runs when the agent has started',
+    break: image => {
+      image.withoutModule('write-files')
+      image.cloud.cloud_final_modules = ['write_files']
+    },
+    evidence: ['write-files runs in a later stage than cloud_init_modules'],
   },
   {
     rule: 'cloud-init-users-exist',
@@ -504,6 +618,21 @@ export const negativeCases: readonly NegativeCase[] = [
     },
     evidence: ['"Debian GNU/Linux" has no console=ttyS0'],
   },
+  ...[
+    'cloud-init=disabled',
+    'network-config=disabled',
+    'ds=nocloud;s=http://192.0.2.1/',
+    'systemd.unit=rescue.target',
+    'systemd.mask=docker.service',
+    'init=/bin/sh',
+    'single',
+    'break=mount',
+  ].map(argument => ({
+    rule: 'kernel-arguments-harmless',
+    title: argument,
+    break: kernelArgument(argument),
+    evidence: [`"Debian GNU/Linux" has ${argument}`],
+  })),
   {
     rule: 'boots-by-bios',
     title: 'grub-install for BIOS was left out',
@@ -601,6 +730,24 @@ export const negativeCases: readonly NegativeCase[] = [
       image.cloud.growpart = { mode: 'off' }
     },
     evidence: ['growpart.mode is off'],
+  },
+  {
+    rule: 'root-grows-at-boot',
+    title: 'growpart runs in a later stage',
+    break: image => {
+      image.withoutModule('growpart')
+      image.cloud.cloud_config_modules = ['growpart']
+    },
+    evidence: ['cloud_init_modules lacks growpart'],
+  },
+  {
+    rule: 'root-file-system-clean',
+    title: 'a superblock that could not be read',
+    break: image => {
+      image.inventory.rootFileSystem.state = ''
+    },
+    status: 'unknown',
+    evidence: ['ext4 did not tell its state'],
   },
   {
     rule: 'root-file-system-clean',
@@ -759,22 +906,35 @@ export const negativeCases: readonly NegativeCase[] = [
   {
     rule: 'package-sources-public',
     title: "a cache in the builder's network",
-    break: image => {
-      for (const source of image.inventory.packageSources.sources.slice(0, 1))
-        source.uris = ['http://192.168.1.5:3142/debian']
-    },
+    break: sourceAt('http://192.168.1.5:3142/debian'),
     evidence: ['/etc/apt/sources.list.d/default.list:1: http://192.168.1.5:3142/debian'],
+  },
+  {
+    rule: 'package-sources-public',
+    title: 'an address behind a carrier (RFC 6598)',
+    break: sourceAt('http://100.64.3.1/debian'),
+    evidence: ['/etc/apt/sources.list.d/default.list:1: http://100.64.3.1/debian'],
+  },
+  {
+    rule: 'package-sources-public',
+    title: 'a list of mirrors that is not there',
+    break: sourceAt('mirror+file:///etc/apt/mirrors/debian.list'),
+    evidence: ['/etc/apt/sources.list.d/default.list:1: mirror+file:///etc/apt/mirrors/debian.list'],
   },
   {
     rule: 'no-build-mirror',
     title: "the company's mirror that the build used",
-    break: image => {
-      for (const source of image.inventory.packageSources.sources.slice(0, 1))
-        source.uris = ['https://mirror.example.com/debian/']
-    },
-    buildMirrors: ['http://mirror.example.com/debian'],
+    break: sourceAt('https://mirror.example.com/debian/'),
+    buildMirrors: { used: ['http://mirror.example.com/debian'], allowed: [] },
     evidence: ['/etc/apt/sources.list.d/default.list:1: https://mirror.example.com/debian/'],
   },
+  ...['http://mirror.example.com/debian-updates', 'http://mirror.example.com/debian/dists'].map(uri => ({
+    rule: 'no-build-mirror',
+    title: `another path of that mirror, ${uri}`,
+    break: sourceAt(uri),
+    buildMirrors: { used: ['http://user:word@mirror.example.com/debian'], allowed: ['http://mirror.example.com/deb'] },
+    evidence: [`/etc/apt/sources.list.d/default.list:1: ${uri}`],
+  })),
   {
     rule: 'machine-id-empty',
     title: 'filled by the build',

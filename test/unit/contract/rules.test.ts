@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Inspection, inspect, type RuleResult, rules } from '../../../src/contract/index.ts'
-import { type Inventory, inventorySchema } from '../../../src/inventory/index.ts'
+import { type BuildMirrors, type Inspection, inspect, type RuleResult, rules } from '../../../src/contract/index.ts'
+import { type Grant, type Inventory, inventorySchema } from '../../../src/inventory/index.ts'
 import { projectRoot } from '../../../src/system/home.ts'
 import { Broken } from './broken.ts'
 import { negativeCases } from './negative-cases.ts'
@@ -13,7 +13,7 @@ const good = inventorySchema.parse(
 )
 const now = new Date('2026-11-25T12:00:00Z')
 
-function judge(inventory: Inventory, buildMirrors: readonly string[] = []): Inspection {
+function judge(inventory: Inventory, buildMirrors: BuildMirrors | null = { used: [], allowed: [] }): Inspection {
   return inspect(inventory, { guestUser: 'ubuntu', buildMirrors, waivers: [], now })
 }
 
@@ -34,7 +34,118 @@ describe('the good image', () => {
   })
 
   test('keeps satisfying them whoever asks for mirrors that it does not use', () => {
-    expect(judge(good, ['http://mirror.example.com/debian']).status).toBe('passed')
+    const { buildMirrors, status } = judge(good, { used: ['http://mirror.example.com/debian'], allowed: [] })
+    expect({ buildMirrors, status }).toEqual({ buildMirrors: ['http://mirror.example.com/debian'], status: 'passed' })
+  })
+
+  test('without a lock it is said that no mirror was compared', () => {
+    const { buildMirrors, guestUser, results } = judge(good, null)
+    expect({ buildMirrors, guestUser, result: results.find(({ rule }) => rule === 'no-build-mirror') }).toEqual({
+      buildMirrors: null,
+      guestUser: 'ubuntu',
+      result: {
+        rule: 'no-build-mirror',
+        title: 'The mirror that the build used is not in the sources.',
+        status: 'passed',
+        evidence: ['no lock.json was given: the mirror of the build is not known'],
+        remedy: '',
+      },
+    })
+  })
+})
+
+describe('what real images have', () => {
+  const sudoers = (...lines: Partial<Grant>[]) =>
+    lines.map((line, index) => ({
+      file: '/etc/sudoers.d/x',
+      line: index + 1,
+      who: 'ubuntu',
+      hosts: ['ALL'],
+      runAs: 'ALL:ALL',
+      noPassword: true,
+      commands: ['ALL'],
+      ...line,
+    }))
+  const setDaemon = (command: string) => (image: Broken) => image.set('docker.service', 'Service', 'ExecStart', command)
+  const setMirrors = (used: string, allowed: string) => ({ used: [used], allowed: [allowed] })
+
+  test.each<[string, (image: Broken) => void, BuildMirrors?]>([
+    [
+      "a grant for one tool before the one for all, and another user's",
+      image => {
+        image.inventory.sudoers.grants = sudoers(
+          { noPassword: false, commands: ['/usr/bin/apt'] },
+          { commands: ['ALL'] },
+          { runAs: 'postgres', noPassword: false },
+          { who: 'backup', noPassword: false },
+          { commands: ['/usr/bin/rsync'] },
+        )
+      },
+    ],
+    [
+      'a terminal demanded of others, or taken back',
+      image => {
+        image.inventory.sudoers.requireTty = [
+          { scope: '', value: true },
+          { scope: ':ubuntu', value: false },
+          { scope: ':backup', value: true },
+        ]
+      },
+    ],
+    ['docker-ce', setDaemon('/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock')],
+    [
+      "Docker's own configuration by name",
+      setDaemon('/usr/sbin/dockerd -H unix:///run/docker.sock --config-file=/etc/docker/daemon.json'),
+    ],
+    [
+      'Docker on the network with certificates',
+      setDaemon('/usr/sbin/dockerd -H fd:// -H tcp://0.0.0.0:2376 --tlsverify --tlscacert=/etc/docker/ca.pem'),
+    ],
+    [
+      "GRUB's entry for recovery, and the usual words",
+      image => {
+        const [first] = image.grub.entries
+        if (first === undefined) throw new Error('no entry')
+        image.grub.entries.push({
+          ...first,
+          title: `${first.title} (recovery mode)`,
+          arguments: [...first.arguments, 'single'],
+        })
+        first.arguments.push(
+          'quiet',
+          'init=/lib/systemd/systemd',
+          'systemd.unit=multi-user.target',
+          'ds=openstack',
+          'net.ifnames=0',
+        )
+      },
+    ],
+    [
+      "a distribution's archive beside the mirror that the build used there",
+      image => {
+        for (const source of image.inventory.packageSources.sources)
+          source.uris = ['http://archive.example.org/debian-security']
+      },
+      setMirrors('http://archive.example.org', 'http://archive.example.org/debian-security'),
+    ],
+    [
+      'a host whose name begins like the mirror',
+      image => {
+        for (const source of image.inventory.packageSources.sources)
+          source.uris = ['http://mirror.example.com.org/debian']
+      },
+      setMirrors('http://mirror.example.com', 'http://x.example.org'),
+    ],
+    [
+      'an address just outside of shared address space',
+      image => {
+        for (const source of image.inventory.packageSources.sources) source.uris = ['http://100.128.0.1/debian']
+      },
+    ],
+  ])('%s is no fault', (_, change, buildMirrors) => {
+    const image = new Broken(good)
+    change(image)
+    expect(remarkable(judge(image.inventory, buildMirrors).results)).toEqual({})
   })
 })
 

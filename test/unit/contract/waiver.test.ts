@@ -17,7 +17,7 @@ function proxyRule(waive: readonly string[], day: string) {
   image.inventory.proxies.push({ file: '/etc/environment', line: 1, text: 'http_proxy=http://cache:3128' })
   const inspection = inspect(image.inventory, {
     guestUser: 'ubuntu',
-    buildMirrors: [],
+    buildMirrors: { used: [], allowed: [] },
     waivers: parseWaivers(waive),
     now: new Date(`${day}T23:59:00Z`),
   })
@@ -44,6 +44,12 @@ test.each([
     { status: 'failed', result: 'failed', last: 'no longer waived until 2026-11-25: our guests live behind it' },
   ],
   [
+    'that has ended does not take the place of one that counts',
+    ['no-proxies 2026-01-01 last year', 'no-proxies 2026-11-25 our guests live behind it'],
+    '2026-11-25',
+    { status: 'passed', result: 'waived', last: 'waived until 2026-11-25: our guests live behind it' },
+  ],
+  [
     'is for its rule only',
     ['no-host-keys 2026-11-25 a test'],
     '2026-11-25',
@@ -62,8 +68,24 @@ test.each([
 
 test("the project's own exception ends, too", () => {
   const at = (day: string) =>
-    inspect(good, { guestUser: 'ubuntu', buildMirrors: [], waivers: [], now: new Date(`${day}T12:00:00Z`) }).status
+    inspect(good, {
+      guestUser: 'ubuntu',
+      buildMirrors: { used: [], allowed: [] },
+      waivers: [],
+      now: new Date(`${day}T12:00:00Z`),
+    }).status
   expect([at('2027-06-30'), at('2027-07-01')]).toEqual(['passed', 'failed'])
+})
+
+test("an exception of the caller that has ended does not end the project's own", () => {
+  const { status, results } = inspect(good, {
+    guestUser: 'ubuntu',
+    buildMirrors: { used: [], allowed: [] },
+    waivers: parseWaivers(['agent-docker-hostnic 2026-01-01 last year']),
+    now: new Date('2026-11-25T12:00:00Z'),
+  })
+  const result = results.find(({ rule }) => rule === 'agent-docker-hostnic')
+  expect([status, result?.status]).toEqual(['passed', 'waived'])
 })
 
 test.each([

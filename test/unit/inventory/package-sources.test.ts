@@ -1,100 +1,9 @@
 import { expect, test } from 'vitest'
-import {
-  parseAptConfiguration,
-  parseDeb822,
-  parseList,
-  readPackageSources,
-} from '../../../src/inventory/package-sources.ts'
+import { parseAptConfiguration, readPackageSources } from '../../../src/inventory/package-sources.ts'
 import { parseDpkgStatus } from '../../../src/inventory/packages.ts'
 import { fileTree } from '../../support/file-tree.ts'
 
 const plain = { enabled: true, signedBy: [], unverified: false, credentials: false }
-
-test('one-line style', () => {
-  const text = `# deb http://old.example.org/debian trixie main
-deb http://user:secret@archive.example.org/debian trixie main contrib # comment
-deb-src [arch=amd64 signed-by=/usr/share/keyrings/a.gpg,/b.asc trusted=yes] https://archive.example.org/x stable main
-deb https://archive.example.org/flat ./
-garbage
-`
-  expect(parseList(text, '/f')).toEqual([
-    {
-      ...plain,
-      file: '/f',
-      line: 2,
-      types: ['deb'],
-      uris: ['http://archive.example.org/debian'],
-      suites: ['trixie'],
-      components: ['main', 'contrib'],
-      credentials: true,
-    },
-    {
-      ...plain,
-      file: '/f',
-      line: 3,
-      types: ['deb-src'],
-      uris: ['https://archive.example.org/x'],
-      suites: ['stable'],
-      components: ['main'],
-      signedBy: ['/usr/share/keyrings/a.gpg', '/b.asc'],
-      unverified: true,
-    },
-    {
-      ...plain,
-      file: '/f',
-      line: 4,
-      types: ['deb'],
-      uris: ['https://archive.example.org/flat'],
-      suites: ['./'],
-      components: [],
-    },
-  ])
-})
-
-test('deb822 style: several values, a switched off stanza, a key in the field', () => {
-  const text = `# comment
-Types: deb deb-src
-URIs: http://archive.example.org/debian
-Suites: trixie
- trixie-updates
-Components: main
-Signed-By: /usr/share/keyrings/a.gpg
-
-Enabled: no
-Types: deb
-URIs: http://other.example.org
-Suites: x
-Trusted: yes
-Signed-By:
- -----BEGIN PGP PUBLIC KEY BLOCK-----
- .
- abc
-`
-  expect(parseDeb822(text, '/f.sources')).toEqual([
-    {
-      ...plain,
-      file: '/f.sources',
-      line: 2,
-      types: ['deb', 'deb-src'],
-      uris: ['http://archive.example.org/debian'],
-      suites: ['trixie', 'trixie-updates'],
-      components: ['main'],
-      signedBy: ['/usr/share/keyrings/a.gpg'],
-    },
-    {
-      ...plain,
-      file: '/f.sources',
-      line: 9,
-      enabled: false,
-      types: ['deb'],
-      uris: ['http://other.example.org'],
-      suites: ['x'],
-      components: [],
-      signedBy: ['/f.sources'],
-      unverified: true,
-    },
-  ])
-})
 
 test('apt.conf: whole names, blocks, lists, comments', () => {
   const text = `// comment; "with" { marks
@@ -126,6 +35,11 @@ test.each([
 test('all of an image: passwords are not kept, backups do not count', () => {
   const { tree, contents } = fileTree({
     '/etc/apt/sources.list.d/a.list': 'deb http://archive.example.org/debian trixie main\n',
+    '/etc/apt/sources.list.d/b.sources':
+      'Types: deb\nURIs: mirror+file:/etc/apt/mirrors/debian.list\nSuites: trixie\nComponents: main\nSigned-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n',
+    '/etc/apt/sources.list.d/c.list': 'deb mirror+file:/etc/apt/mirrors/none.list trixie main\n',
+    '/etc/apt/mirrors/debian.list':
+      '# ours\nhttp://u:p@mirror.example.org/debian\tpriority:1\nhttp://archive.example.org/debian\n',
     '/etc/apt/sources.list.d/a.list.save': 'deb http://saved.example.org/debian trixie main\n',
     '/etc/apt/apt.conf.d/60proxy': 'Acquire::http::Proxy "http://u:p@cache.example.org:3142";',
     '/etc/apt/apt.conf.d/99broken': 'APT {',
@@ -141,6 +55,26 @@ test('all of an image: passwords are not kept, backups do not count', () => {
         line: 1,
         types: ['deb'],
         uris: ['http://archive.example.org/debian'],
+        suites: ['trixie'],
+        components: ['main'],
+      },
+      {
+        ...plain,
+        file: '/etc/apt/sources.list.d/b.sources',
+        line: 1,
+        types: ['deb'],
+        uris: ['http://mirror.example.org/debian', 'http://archive.example.org/debian'],
+        suites: ['trixie'],
+        components: ['main'],
+        signedBy: ['/etc/apt/sources.list.d/b.sources'],
+        credentials: true,
+      },
+      {
+        ...plain,
+        file: '/etc/apt/sources.list.d/c.list',
+        line: 1,
+        types: ['deb'],
+        uris: ['mirror+file:/etc/apt/mirrors/none.list'],
         suites: ['trixie'],
         components: ['main'],
       },
