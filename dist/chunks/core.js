@@ -50,6 +50,128 @@ function suitesOf(release) {
 	];
 }
 
+// src/apt/sources.ts
+/** Reads one file of apt's sources by the style that its name tells; another name holds none, as for apt. */
+function parseSources(text, file) {
+	if (file.endsWith(".sources")) return parseDeb822(text, file);
+	return file.endsWith(".list") ? parseList(text, file) : [];
+}
+/** Reads a one-line style file. */
+function parseList(text, file) {
+	return text.split("\n").flatMap((raw, index) => {
+		const match = /^\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+\S+)*)\s*$/.exec(raw.replace(/#.*$/, ""));
+		if (!match) return [];
+		const [, type = "", optionText = "", uri = "", suite = "", components = ""] = match;
+		const options = new Map(words$1(optionText).map((option) => {
+			const [name = "", value = ""] = option.split("=", 2);
+			return [name.toLowerCase(), value];
+		}));
+		return [{
+			file,
+			line: index + 1,
+			enabled: true,
+			types: [type],
+			uris: [uri],
+			suites: [suite],
+			components: words$1(components),
+			signedBy: (options.get("signed-by") ?? "").split(",").filter(Boolean),
+			ownKey: false,
+			unverified: isUnverified(options)
+		}];
+	});
+}
+/** Reads a deb822 style file: stanzas of fields. */
+function parseDeb822(text, file) {
+	const sources = [];
+	let fields = /* @__PURE__ */ new Map();
+	let first = 0;
+	let name = "";
+	const finish = () => {
+		const values = (field) => words$1(fields.get(field) ?? "");
+		if (fields.has("types") || fields.has("uris")) {
+			const signedBy = values("signed-by").flatMap((value) => value.split(",").filter(Boolean));
+			const ownKey = signedBy[0]?.startsWith("-----BEGIN") ?? false;
+			sources.push({
+				file,
+				line: first,
+				enabled: !/^(no|false|0|off|without|disable)$/i.test(fields.get("enabled")?.trim() ?? "yes"),
+				types: values("types"),
+				uris: values("uris"),
+				suites: values("suites"),
+				components: values("components"),
+				signedBy: ownKey ? [] : signedBy,
+				ownKey,
+				unverified: isUnverified(new Map([...fields].map(([key, value]) => [key, value.trim()])))
+			});
+		}
+		fields = /* @__PURE__ */ new Map();
+	};
+	text.split("\n").forEach((raw, index) => {
+		if (raw.startsWith("#")) return;
+		if (raw.trim() === "") {
+			finish();
+			return;
+		}
+		const match = /^([A-Za-z][A-Za-z0-9-]*):(.*)$/.exec(raw);
+		if (match) {
+			if (fields.size === 0) first = index + 1;
+			name = (match[1] ?? "").toLowerCase();
+			fields.set(name, match[2] ?? "");
+		} else fields.set(name, `${fields.get(name) ?? ""} ${raw.trim()}`);
+	});
+	finish();
+	return sources;
+}
+/**
+* Puts the mirrors of a list in place of its address: cloud images of Debian have
+* `mirror+file:/etc/apt/mirrors/debian.list` (apt-transport-mirror(1)).
+*
+* @param read gives the text of a file; undefined or empty leaves the address as it is
+*/
+function expandMirrorList(uri, read) {
+	const path = /^mirror\+file:(?:\/\/)?(\/.*)$/.exec(uri)?.[1];
+	if (path === void 0) return [uri];
+	const mirrors = (read(path) ?? "").split("\n").map((line) => line.replace(/#.*$/, "").trim().split(/\s+/)[0] ?? "").filter((line) => line !== "");
+	return mirrors.length === 0 ? [uri] : mirrors;
+}
+/** The addresses in a line of DIB_APT_SOURCES_CONF: `name:deb [options] URL SUITE COMPONENTS`. */
+function addressesOf(line) {
+	return words$1(line.replace(/\[[^\]]*\]/g, " ")).filter((word) => /^[a-z0-9+.-]+:\/\//i.test(word));
+}
+function isUnverified(options) {
+	return [
+		"trusted",
+		"allow-insecure",
+		"allow-weak",
+		"allow-downgrade-to-insecure"
+	].some((name) => /^(yes|true|1|on|with|enable)$/i.test(options.get(name) ?? ""));
+}
+function words$1(text) {
+	return text.split(/\s+/).filter((word) => word !== "");
+}
+
+// src/base/build-mirrors.ts
+/**
+* The mirrors of a build: those that it used and guests must not, and those that guests may use. They are what
+* diskimage-builder's element uses by default (of a lock that knows them), and what the recipe's image-sources name. A base
+* that is a file was made without a mirror.
+*
+* @param imageSources lines as for DIB_APT_SOURCES_CONF: `name:deb URL SUITE COMPONENTS`
+*/
+function buildMirrorsOf(lock, imageSources) {
+	if (lock.base.source !== "minimal") return {
+		used: [],
+		allowed: []
+	};
+	const { mirror, securityMirror, publicMirrors = [] } = lock.base;
+	const bare = (url) => url.replace(/(:\/\/)[^/@]*@/, "$1").replace(/\/+$/, "");
+	const allowed = [...new Set([...publicMirrors, ...imageSources.flatMap(addressesOf)].map(bare))];
+	return {
+		used: [...new Set([mirror, securityMirror].map(bare))].filter((url) => !allowed.includes(url)),
+		allowed
+	};
+}
+
 // src/system/errors.ts
 /** What went wrong, by whose fault it is: every deliberate throw of the project is one of these three. */
 /** The caller gave something that cannot be used. The message names the input, its value, what is legal and what to do. */
@@ -1634,92 +1756,27 @@ async function readDibDefault(elementsFolder, release) {
 	};
 }
 
-// src/base/apt-sources.ts
-/** Reads a one-line style file. Lines that apt would not use are left out. */
-function parseList$1(text, file) {
-	return text.split("\n").flatMap((raw, index) => {
-		const match = /^\s*deb\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+\S+)*)\s*$/.exec(raw.replace(/#.*$/, ""));
-		if (!match) return [];
-		const [, options = "", uri = "", suite = "", components = ""] = match;
-		const signedBy = /(?:^|\s)signed-by=(\S+)/i.exec(options)?.[1]?.split(",") ?? [];
-		return [{
-			file,
-			line: index + 1,
-			uris: [uri],
-			suites: [suite],
-			components: words$2(components),
-			signedBy
-		}];
-	});
-}
-/** Reads a deb822 style file. Disabled and source-only stanzas are left out. */
-function parseDeb822$1(text, file) {
-	const sources = [];
-	let fields = /* @__PURE__ */ new Map();
-	let first = 0;
-	let field = "";
-	const finish = () => {
-		const list = (name) => words$2(fields.get(name) ?? "");
-		if (!/^(no|false|0|off)$/i.test(fields.get("enabled")?.trim() ?? "yes") && list("types").includes("deb")) {
-			const signedBy = list("signed-by");
-			sources.push({
-				file,
-				line: first,
-				uris: list("uris"),
-				suites: list("suites"),
-				components: list("components"),
-				signedBy: signedBy[0]?.startsWith("-----BEGIN") ? [] : signedBy
-			});
-		}
-		fields = /* @__PURE__ */ new Map();
-	};
-	text.split("\n").forEach((raw, index) => {
-		if (raw.startsWith("#")) return;
-		if (raw.trim() === "") {
-			finish();
-			return;
-		}
-		const match = /^([A-Za-z][A-Za-z0-9-]*):(.*)$/.exec(raw);
-		if (match) {
-			if (fields.size === 0) first = index + 1;
-			field = (match[1] ?? "").toLowerCase();
-			fields.set(field, match[2] ?? "");
-		} else fields.set(field, `${fields.get(field) ?? ""} ${raw.trim()}`);
-	});
-	finish();
-	return sources;
-}
-function words$2(text) {
-	return text.split(/[\s,]+/).filter((word) => word !== "");
-}
-
 // src/base/host.ts
 /** Reads os-release and apt's own configuration below a root folder. What is absent is empty. */
 function readHost(root = "/") {
 	const osRelease = readText$1(join(root, "etc/os-release")) || readText$1(join(root, "usr/lib/os-release"));
 	const value = (name) => new RegExp(`^${name}=["']?([^"'\n]*)["']?$`, "m").exec(osRelease)?.[1] ?? "";
 	const apt = join(root, "etc/apt");
-	const sources = parseList$1(readText$1(join(apt, "sources.list")), join(apt, "sources.list"));
+	const sources = parseSources(readText$1(join(apt, "sources.list")), join(apt, "sources.list"));
 	const folder = join(apt, "sources.list.d");
 	for (const name of existsSync(folder) ? readdirSync(folder).toSorted() : []) {
 		if (!/^[A-Za-z0-9_.-]+\.(list|sources)$/.test(name)) continue;
 		const file = join(folder, name);
-		sources.push(...(name.endsWith(".list") ? parseList$1 : parseDeb822$1)(readText$1(file), file));
+		sources.push(...parseSources(readText$1(file), file));
 	}
 	return {
 		distribution: value("ID"),
 		release: value("VERSION_CODENAME"),
-		sources: sources.map((source) => ({
+		sources: sources.filter((source) => source.enabled && source.types.includes("deb")).map((source) => ({
 			...source,
-			uris: source.uris.flatMap((uri) => expand(uri, root))
+			uris: source.uris.flatMap((uri) => expandMirrorList(uri, (path) => readText$1(join(root, path))))
 		}))
 	};
-}
-/** Cloud images of Debian name their mirrors in a list, `mirror+file:/etc/apt/mirrors/debian.list` (apt-transport-mirror). */
-function expand(uri, root) {
-	const path = /^mirror\+file:(?:\/\/)?(\/.*)$/.exec(uri)?.[1];
-	if (path === void 0) return [uri];
-	return readText$1(join(root, path)).split("\n").map((line) => line.replace(/#.*$/, "").trim().split(/\s+/)[0] ?? "").filter((line) => line !== "");
 }
 function readText$1(path) {
 	try {
@@ -6605,9 +6662,7 @@ function readPackageSources(tree, contents) {
 	const faults = [];
 	const sources = ["/etc/apt/sources.list", ...folder].flatMap((file) => {
 		const text = contents.text(file);
-		if (text === void 0) return [];
-		if (file.endsWith(".sources")) return parseDeb822(text, file);
-		return file.endsWith(".list") ? parseList(text, file) : [];
+		return text === void 0 ? [] : parseSources(text, file).map((source) => described(source, contents));
 	});
 	const settings = ["/etc/apt/apt.conf", ...tree.within("/etc/apt/apt.conf.d").map((entry) => entry.path)].flatMap((file) => {
 		const text = contents.text(file);
@@ -6633,69 +6688,6 @@ function readPackageSources(tree, contents) {
 		settings,
 		faults
 	};
-}
-/** One-line style (sources.list(5)); commented entries are left out. */
-function parseList(text, file) {
-	return text.split("\n").flatMap((raw, index) => {
-		const match = /^\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+\S+)*)\s*$/.exec(raw.replace(/#.*$/, ""));
-		if (!match) return [];
-		const [, type = "", optionText = "", uri = "", suite = "", components = ""] = match;
-		const options = new Map(words$1(optionText).map((option) => {
-			const [name = "", value = ""] = option.split("=", 2);
-			return [name.toLowerCase(), value];
-		}));
-		return [{
-			file,
-			line: index + 1,
-			enabled: true,
-			types: [type],
-			...addresses([uri]),
-			suites: [suite],
-			components: words$1(components),
-			signedBy: (options.get("signed-by") ?? "").split(",").filter(Boolean),
-			unverified: isUnverified(options)
-		}];
-	});
-}
-/** deb822 style: stanzas of fields. A key in the field itself counts as signed by the file that holds it. */
-function parseDeb822(text, file) {
-	const sources = [];
-	let fields = /* @__PURE__ */ new Map();
-	let first = 0;
-	let name = "";
-	const finish = () => {
-		const values = (field) => words$1(fields.get(field) ?? "");
-		if (fields.has("types") || fields.has("uris")) {
-			const signedBy = values("signed-by");
-			sources.push({
-				file,
-				line: first,
-				enabled: !/^(no|false|0|off|without|disable)$/i.test(fields.get("enabled")?.trim() ?? "yes"),
-				types: values("types"),
-				...addresses(values("uris")),
-				suites: values("suites"),
-				components: values("components"),
-				signedBy: signedBy[0]?.startsWith("-----BEGIN") ? [file] : signedBy,
-				unverified: isUnverified(new Map([...fields].map(([key, value]) => [key, value.trim()])))
-			});
-		}
-		fields = /* @__PURE__ */ new Map();
-	};
-	text.split("\n").forEach((raw, index) => {
-		if (raw.startsWith("#")) return;
-		if (raw.trim() === "") {
-			finish();
-			return;
-		}
-		const match = /^([A-Za-z][A-Za-z0-9-]*):(.*)$/.exec(raw);
-		if (match) {
-			if (fields.size === 0) first = index + 1;
-			name = (match[1] ?? "").toLowerCase();
-			fields.set(name, match[2] ?? "");
-		} else fields.set(name, `${fields.get(name) ?? ""} ${raw.trim()}`);
-	});
-	finish();
-	return sources;
 }
 /**
 * Reads apt.conf(5): `Name::Sub "value";`, `Name { Sub "value"; };`, lists. Gives whole names with their values, in order.
@@ -6733,23 +6725,19 @@ function parseAptConfiguration(text) {
 	if (scopes.length > 0) throw new Error("a \"{\" has no \"}\"");
 	return settings;
 }
-function addresses(uris) {
+/** An entry without names and passwords, with the mirrors of its list; a key in the entry itself is in its file. */
+function described({ ownKey, ...source }, contents) {
+	const uris = source.uris.flatMap((uri) => expandMirrorList(uri, (path) => contents.text(path)));
 	const clean = uris.map(withoutCredentials);
 	return {
+		...source,
+		types: [...source.types],
 		uris: clean,
+		suites: [...source.suites],
+		components: [...source.components],
+		signedBy: ownKey ? [source.file] : [...source.signedBy],
 		credentials: clean.some((uri, index) => uri !== uris[index])
 	};
-}
-function isUnverified(options) {
-	return [
-		"trusted",
-		"allow-insecure",
-		"allow-weak",
-		"allow-downgrade-to-insecure"
-	].some((name) => /^(yes|true|1|on|with|enable)$/i.test(options.get(name) ?? ""));
-}
-function words$1(text) {
-	return text.split(/\s+/).filter((word) => word !== "");
 }
 
 // src/inventory/packages.ts
@@ -6949,13 +6937,14 @@ function readServer(tree, contents) {
 const tags = /^(NO)?(PASSWD|EXEC|FOLLOW|LOG_INPUT|LOG_OUTPUT|MAIL|INTERCEPT|SETENV):\s*/;
 /**
 * Reads /etc/sudoers and what it includes (sudoers(5)): who may run what. Aliases are put in; of Defaults only secure_path
-* is read. A line that does not parse is a fault, because it makes sudo refuse the file.
+* and requiretty are read. A line that does not parse is a fault, because it makes sudo refuse the file.
 */
 function readSudoers(tree, contents) {
 	const result = {
 		files: [],
 		grants: [],
 		securePath: null,
+		requireTty: [],
 		faults: []
 	};
 	const aliases = /* @__PURE__ */ new Map();
@@ -6981,7 +6970,13 @@ function readSudoers(tree, contents) {
 				aliases.set(alias[1] ?? "", list(alias[2] ?? ""));
 				continue;
 			}
-			if (/^Defaults([@:!>]\S+)?\s/.test(content)) {
+			const defaults = /^Defaults([@:!>]\S+)?\s/.exec(content);
+			if (defaults) {
+				const tty = /(!?)\s*\brequiretty\b/.exec(content);
+				if (tty) result.requireTty.push({
+					scope: defaults[1] ?? "",
+					value: tty[1] === ""
+				});
 				const path = /\bsecure_path\s*=\s*"?([^",\s]+)"?/.exec(content)?.[1];
 				if (path !== void 0) result.securePath = path;
 				else if (/!secure_path\b/.test(content)) result.securePath = "";
@@ -7015,10 +7010,13 @@ function readSudoers(tree, contents) {
 			continue;
 		}
 		const hosts = expand(grant.hosts);
+		const [users = "", ...group] = grant.runAs.split(":");
+		const runAs = [expand(list(users)).join(","), ...group].join(":");
 		for (const who of expand([grant.who])) result.grants.push({
 			...grant,
 			who,
 			hosts,
+			runAs,
 			commands
 		});
 	}
@@ -7621,6 +7619,11 @@ const inventorySchema = object({
 		grants: array(grantSchema),
 		/** Null when sudo's own default holds. */
 		securePath: string().nullable(),
+		/** Each `Defaults requiretty` and `!requiretty` in order; `scope` is empty, or as written: `:user`, `@host`. */
+		requireTty: array(object({
+			scope: string(),
+			value: boolean()
+		})),
 		faults: array(located)
 	}),
 	kernels: array(object({
@@ -7956,6 +7959,13 @@ const bootRules = [
 		check: ({ inventory }) => (inventory.grub?.entries ?? []).filter((entry) => !entry.arguments.some((argument) => /^console=tty(S|AMA)0\b/.test(argument))).map((entry) => `"${entry.title}" has no console=ttyS0`)
 	},
 	{
+		id: "kernel-arguments-harmless",
+		title: "No argument of the kernel keeps the system or cloud-init from starting.",
+		why: "cloud-init=disabled leaves the guest without its configuration; init=, systemd.unit= and single end in a shell where no agent runs. No file of the image shows it.",
+		remedy: "Take the argument out of GRUB_CMDLINE_LINUX in /etc/default/grub and its drop-ins, and run update-grub.",
+		check: ({ inventory }) => (inventory.grub?.entries ?? []).filter(({ title }, index) => index === 0 || !/\(recovery mode\)$/.test(title)).flatMap(({ title, arguments: words }) => words.filter((word) => isHarmful(word)).map((word) => `"${title}" has ${word}`))
+	},
+	{
 		id: "boots-by-bios",
 		title: "The disk boots by BIOS.",
 		why: "Nova's default firmware is BIOS.",
@@ -7978,6 +7988,52 @@ const bootRules = [
 		}
 	}
 ];
+/** Units that a whole system comes up with (systemd.special(7)). */
+const wholeTargets = [
+	"default.target",
+	"multi-user.target",
+	"graphical.target"
+];
+const realInits = [
+	"/sbin/init",
+	"/usr/sbin/init",
+	"/lib/systemd/systemd",
+	"/usr/lib/systemd/systemd",
+	"/bin/systemd"
+];
+/**
+* Whether an argument stops the boot short or takes cloud-init's sources away (systemd(1), kernel-command-line(7),
+* initramfs-tools(7), cloud-init's kernel command line).
+*/
+function isHarmful(argument) {
+	const word = argument.replaceAll("\"", "");
+	const equals = word.indexOf("=");
+	const [name, value] = equals < 0 ? [word, ""] : [word.slice(0, equals), word.slice(equals + 1)];
+	switch (name) {
+		case "cloud-init":
+		case "network-config": return value === "disabled";
+		case "ds":
+		case "ci.ds":
+		case "ci.datasource": return !/^(configdrive|openstack)\b/i.test(value);
+		case "init": return !realInits.includes(value);
+		case "systemd.unit": return !wholeTargets.includes(value);
+		case "rdinit":
+		case "rd.systemd.unit":
+		case "rd.break":
+		case "break":
+		case "systemd.mask":
+		case "systemd.run":
+		case "single":
+		case "rescue":
+		case "emergency":
+		case "s":
+		case "S":
+		case "1":
+		case "-s":
+		case "-b": return true;
+		default: return false;
+	}
+}
 /** GRUB's paths begin at the root of the file system that it searched for: /boot may be one of its own. */
 function bootFileExists(subject, path) {
 	return subject.tree.exists(path) || subject.tree.exists(`/boot${path}`);
@@ -8032,10 +8088,13 @@ const cloudInitRules = [
 	},
 	{
 		id: "cloud-init-writes-files",
-		title: "cloud-init's module write-files runs.",
-		why: "Trove's user data is write_files and nothing else.",
+		title: "cloud-init's module write-files runs before the agent starts.",
+		why: "Trove's user data is write_files and nothing else; the agent starts after cloud-config.target, which is reached before the modules of the stages config and final run.",
 		remedy: "Put write-files back into cloud_init_modules.",
-		check: (subject) => subject.runsModule("write-files") ? [] : ["no stage lists the module write-files"]
+		check: (subject) => {
+			if (subject.runsModule("write-files", ["cloud_init_modules"])) return [];
+			return [subject.runsModule("write-files") ? "write-files runs in a later stage than cloud_init_modules" : "no stage lists the module write-files"];
+		}
 	},
 	{
 		id: "cloud-init-users-exist",
@@ -8184,7 +8243,7 @@ const diskRules = [
 			const mode = subject.cloudInit("growpart", "mode");
 			return [
 				...tools.filter((names) => !names.some((name) => subject.hasProgram(name))).map((names) => `no ${names.join(" or ")}`),
-				...["growpart", "resizefs"].filter((name) => !subject.runsModule(name)).map((name) => `cloud-init does not run ${name}`),
+				...["growpart", "resizefs"].filter((name) => !subject.runsModule(name, ["cloud_init_modules"])).map((name) => `cloud_init_modules lacks ${name}`),
 				...mode === "off" || mode === false ? ["growpart.mode is off"] : [],
 				...subject.cloudInit("resize_rootfs") === false ? ["resize_rootfs is false"] : [],
 				...subject.tree.exists("/etc/growroot-disabled") && subject.cloudInit("growpart", "ignore_growroot_disabled") !== true ? ["/etc/growroot-disabled exists"] : []
@@ -8196,7 +8255,11 @@ const diskRules = [
 		title: "The root file system was unmounted cleanly.",
 		why: "A file system that was copied while in use may be damaged.",
 		remedy: "Run e2fsck on the file system before the image is made.",
-		check: ({ inventory: { rootFileSystem } }) => rootFileSystem.state === "" || rootFileSystem.state === "clean" ? [] : [`its state is "${rootFileSystem.state}"`]
+		check: ({ inventory: { disk, rootFileSystem } }) => {
+			const type = disk.fileSystems.find(({ mountPoint }) => mountPoint === "/")?.type ?? "";
+			if (rootFileSystem.state !== "") return rootFileSystem.state === "clean" ? [] : [`its state is "${rootFileSystem.state}"`];
+			return /^ext[234]$/.test(type) ? { unknown: [`${type} did not tell its state`] } : [];
+		}
 	},
 	{
 		id: "root-has-space",
@@ -8210,6 +8273,10 @@ const diskRules = [
 // src/contract/docker.ts
 /** dockerd's flags for what Trove's daemon.json sets. */
 const conflicting = /(?:^|\s)(--(?:bridge|bip|ip-forward|iptables|insecure-registry)|-b)(?:[=\s]|$)/g;
+/** A configuration that Trove does not write. */
+const otherFile = /(?:^|\s)(--config-file(?:=|\s+)["']?(?!\/etc\/docker\/daemon\.json(?:["'\s]|$))[^\s"']+)/g;
+/** Where dockerd listens; without a scheme it is TCP. */
+const hostFlag = /(?:^|\s)(?:-H|--host)(?:=|\s*)["']?([^\s"'$]+)/g;
 const needed = [
 	["the daemon", ["dockerd"]],
 	["containerd", ["containerd"]],
@@ -8253,16 +8320,35 @@ const dockerRules = [
 	},
 	{
 		id: "docker-flags-free",
-		title: "dockerd has no flag for what Trove's daemon.json sets.",
-		why: "An option given both as a flag and in daemon.json stops Docker.",
-		remedy: "Remove --bridge, --bip, --ip-forward, --iptables and --insecure-registry from the unit and from DOCKER_OPTS.",
-		check: ({ boot, inventory }) => {
-			const commands = valuesIn(boot.unit("docker.service")?.settings ?? [], "Service", "ExecStart");
-			const flags = (text) => [...text.matchAll(conflicting)].map((match) => match[1] ?? "");
-			return [...commands.flatMap(flags).map((flag) => `docker.service starts dockerd with ${flag}`), ...flags(inventory.docker.options).map((flag) => `/etc/default/docker has ${flag} in DOCKER_OPTS`)];
+		title: "dockerd has no flag for what Trove's daemon.json sets, and reads that file.",
+		why: "An option given both as a flag and in daemon.json stops Docker; with --config-file what Trove writes is not read.",
+		remedy: "Remove --bridge, --bip, --ip-forward, --iptables, --insecure-registry and --config-file from the unit and from DOCKER_OPTS.",
+		check: (subject) => daemonFlags(subject).flatMap(({ text, where }) => [...[...text.matchAll(conflicting)].map((match) => `${where} has ${match[1] ?? ""}`), ...[...text.matchAll(otherFile)].map((match) => `${where} has ${match[1] ?? ""}`)])
+	},
+	{
+		id: "docker-api-local",
+		title: "Docker's API listens on the guest's own socket only.",
+		why: "Whoever reaches the API is root in the guest, unless it asks for a certificate (--tlsverify).",
+		remedy: "Remove -H tcp://... from the unit and from DOCKER_OPTS, and addresses from docker.socket; leave -H fd://.",
+		check: (subject) => {
+			const flags = daemonFlags(subject);
+			const asksForCertificates = flags.some(({ text }) => /(^|\s)--tlsverify(=true|\s|$)/.test(text));
+			const listening = flags.flatMap(({ text, where }) => [...text.matchAll(hostFlag)].map((match) => match[1] ?? "").filter((host) => !/^(fd|unix):\/\//.test(host)).map((host) => `${where} listens on ${host} and asks for no certificate`));
+			const sockets = valuesIn(subject.boot.unit("docker.socket")?.settings ?? [], "Socket", "ListenStream");
+			return [...asksForCertificates ? [] : listening, ...sockets.filter((address) => !/^[/@%]/.test(address)).map((address) => `docker.socket listens on ${address}`)];
 		}
 	}
 ];
+/** dockerd's command line, by where each part of it stands. */
+function daemonFlags({ boot, inventory }) {
+	return [...valuesIn(boot.unit("docker.service")?.settings ?? [], "Service", "ExecStart").map((text) => ({
+		text,
+		where: "docker.service's command line"
+	})), {
+		text: inventory.docker.options,
+		where: "DOCKER_OPTS in /etc/default/docker"
+	}];
+}
 
 // src/contract/guest-user.ts
 const folders = [
@@ -8292,9 +8378,10 @@ const guestUserRules = [
 				"ALL",
 				...subject.groupsOf(subject.guestUser).map((group) => `%${group}`)
 			]);
-			const last = subject.inventory.sudoers.grants.filter((grant) => names.has(grant.who) && grant.commands.includes("ALL")).at(-1);
-			if (last === void 0) return [`sudoers grants ${subject.guestUser} nothing`];
-			return last.noPassword ? [] : [`${last.file}:${last.line}: ${last.who} has to give a password`];
+			const { grants, requireTty } = subject.inventory.sudoers;
+			const own = grants.filter(({ who }) => names.has(who));
+			const terminal = requireTty.filter(({ scope, value }) => ["", `:${subject.guestUser}`].includes(scope) || value && !scope.startsWith(":")).at(-1);
+			return [...own.length === 0 ? [`sudoers grants ${subject.guestUser} nothing`] : limitsOf(own), ...terminal?.value ? ["Defaults requiretty: the agent has no terminal"] : []];
 		}
 	},
 	{
@@ -8357,6 +8444,28 @@ const guestUserRules = [
 		check: ({ inventory }) => [...inventory.users.filter((user) => user.uid === 1001 && user.name !== "database").map((user) => `user ${user.name} has uid 1001`), ...inventory.groups.filter((group) => group.gid === 1001 && group.name !== "database").map((group) => `group ${group.name} has gid 1001`)]
 	}
 ];
+/**
+* What a user's grants, in the order of sudoers, keep them from: of the entries that fit a command the last one counts
+* (sudoers(5)), so that a grant of all commands as root on all hosts without a password makes up for whatever stood before it.
+*/
+function limitsOf(grants) {
+	let limits;
+	const elsewhere = [];
+	for (const { file, line, who, hosts, runAs, noPassword, commands } of grants) {
+		const at = `${file}:${line}: ${who}`;
+		const isPlain = (names, ...wanted) => names.some((name) => wanted.includes(name)) && !names.some((name) => name.startsWith("!"));
+		if (!isPlain((runAs.split(":")[0] ?? "").split(",").map((name) => name.trim()), "ALL", "root", "#0")) elsewhere.push(`${at} is for commands as ${runAs || "oneself"}`);
+		else if (!isPlain(hosts, "ALL")) elsewhere.push(`${at} is for the hosts ${hosts.join(", ")}`);
+		else {
+			if (noPassword && commands.includes("ALL")) limits = [];
+			const refused = commands.filter((command) => command.startsWith("!"));
+			const found = [...(noPassword ? [] : commands.filter((command) => !command.startsWith("!"))).map((command) => `${at} has to give a password for ${command}`), ...refused.map((command) => `${at} may not run ${command.slice(1)}`)];
+			limits?.push(...found);
+			if (limits === void 0) elsewhere.push(...found);
+		}
+	}
+	return limits ?? ["no entry grants every command as root on all hosts without a password", ...elsewhere];
+}
 function groupsText(subject) {
 	if (!subject.inventory.groups.some((group) => group.name === "docker")) return "there is no group docker";
 	return `${subject.guestUser} is in ${subject.groupsOf(subject.guestUser).join(", ") || "no group"}`;
@@ -8638,6 +8747,7 @@ const unsafeSettings = [
 	"acquire::allowdowngradetoinsecurerepositories",
 	"aptitude::cmdline::ignore-trust-violations"
 ];
+const localNetworks = /^(0|10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./;
 const loosened = /^acquire::(https|http)(::[^:]+)*::verify-(peer|host)$/i;
 /** Where a guest's packages come from. */
 const packageSourceRules = [
@@ -8685,24 +8795,30 @@ const packageSourceRules = [
 		why: "A company's mirror or a CI node's cache in a published image breaks every guest.",
 		remedy: "Add the element trove-image-sources, or set image-sources in the recipe.",
 		check: ({ inventory: { packageSources }, buildMirrors }) => {
-			const mirrors = buildMirrors.map(bare);
-			return packageSources.sources.filter((source) => source.enabled).flatMap((source) => source.uris.filter((uri) => mirrors.includes(bare(uri))).map((uri) => `${place(source)}: ${uri}`));
+			if (buildMirrors === null) return { notAsked: "no lock.json was given: the mirror of the build is not known" };
+			const isUsed = (uri) => buildMirrors.used.some((mirror) => bare(uri).startsWith(bare(mirror)));
+			const isAllowed = (uri) => buildMirrors.allowed.some((mirror) => `${bare(uri)}/`.startsWith(`${bare(mirror)}/`.replace(/\/+$/, "/")));
+			return packageSources.sources.filter((source) => source.enabled).flatMap((source) => source.uris.filter((uri) => isUsed(uri) && !isAllowed(uri)).map((uri) => `${place(source)}: ${uri}`));
 		}
 	}
 ];
 function place(source) {
 	return `${source.file}:${source.line}`;
 }
-/** An address without scheme and closing slash. */
+/**
+* Host and path of an address. Without a path it ends with a slash, so that no longer name of a host begins with it; with one
+* it does not: beside `/debian` the same mirror has `/debian-security`.
+*/
 function bare(uri) {
-	return uri.replace(/^[a-z0-9+.-]+:\/\//i, "").replace(/\/+$/, "").toLowerCase();
+	const address = uri.replace(/^[a-z0-9+.-]+:\/\/([^/@]*@)?/i, "").replace(/\/+$/, "").toLowerCase();
+	return address.includes("/") ? address : `${address}/`;
 }
-/** Files, loopback, private networks (RFC 1918, RFC 4193, link-local), and names without a dot. */
+/** Files, loopback, private networks (RFC 1918, 4193, 6598, link-local), and names without a dot. */
 function isLocal(uri) {
 	if (/^(file|copy|cdrom):/i.test(uri)) return true;
 	const host = /^[a-z0-9+.-]+:\/\/(\[[^\]]+\]|[^/:]+)/i.exec(uri)?.[1]?.toLowerCase() ?? "";
 	if (host.startsWith("[")) return /^\[(::1|f[cd]|fe80)/.test(host);
-	if (/^[\d.]+$/.test(host)) return /^(0|10|127|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\./.test(host);
+	if (/^[\d.]+$/.test(host)) return localNetworks.test(host);
 	return !host.includes(".") || /\.(localhost|local|internal|lan|localdomain|home\.arpa|test|invalid)$/.test(host);
 }
 
@@ -9099,6 +9215,11 @@ const agentUnits$2 = [
 	"openstack-trove-guestagent.service",
 	"trove-guest-agent.service"
 ];
+const cloudInitStages = [
+	"cloud_init_modules",
+	"cloud_config_modules",
+	"cloud_final_modules"
+];
 /** An inventory with what rules ask of it again and again. */
 var Subject = class {
 	inventory;
@@ -9142,13 +9263,9 @@ var Subject = class {
 		}
 		return value;
 	}
-	/** Whether a module of cloud-init runs in any stage; `write_files` and `write-files` are one name. */
-	runsModule(name) {
-		return [
-			"cloud_init_modules",
-			"cloud_config_modules",
-			"cloud_final_modules"
-		].some((stage) => {
+	/** Whether a module of cloud-init runs in one of its stages; `write_files` and `write-files` are one name. */
+	runsModule(name, among = cloudInitStages) {
+		return among.some((stage) => {
 			const modules = this.cloudInit(stage);
 			if (!Array.isArray(modules)) return false;
 			return modules.some((module) => {
@@ -9218,6 +9335,8 @@ function inspect(inventory, options) {
 			sha256: inventory.image.sha256
 		},
 		inspectedAt: options.now.toISOString(),
+		guestUser: options.guestUser,
+		buildMirrors: options.buildMirrors === null ? null : [...options.buildMirrors.used],
 		status: counts.failed + counts.unknown === 0 ? "passed" : "failed",
 		counts,
 		results
@@ -9227,12 +9346,18 @@ function inspect(inventory, options) {
 const evidenceLimit = 25;
 function judge$1(rule, subject, waivers, now) {
 	const finding = rule.check(subject);
-	const isKnown = !("unknown" in finding);
-	const found = isKnown ? finding : finding.unknown;
 	const base = {
 		rule: rule.id,
 		title: rule.title
 	};
+	if ("notAsked" in finding) return {
+		...base,
+		status: "passed",
+		evidence: [finding.notAsked],
+		remedy: ""
+	};
+	const isKnown = !("unknown" in finding);
+	const found = isKnown ? finding : finding.unknown;
 	if (found.length === 0) return {
 		...base,
 		status: "passed",
@@ -9242,7 +9367,9 @@ function judge$1(rule, subject, waivers, now) {
 	const rest = found.length - evidenceLimit;
 	const evidence = rest > 0 ? [...found.slice(0, evidenceLimit), `and ${rest} more`] : [...found];
 	const remedy = rule.remedy;
-	const waiver = waivers.find(({ rule: id }) => id === rule.id);
+	const today = now.toISOString().slice(0, 10);
+	const own = waivers.filter(({ rule: id }) => id === rule.id);
+	const waiver = own.find(({ until }) => today <= until) ?? own[0];
 	if (waiver === void 0) return {
 		...base,
 		status: isKnown ? "failed" : "unknown",
@@ -9250,7 +9377,7 @@ function judge$1(rule, subject, waivers, now) {
 		remedy
 	};
 	const text = `waived until ${waiver.until}: ${waiver.reason}`;
-	if (now.toISOString().slice(0, 10) <= waiver.until) return {
+	if (today <= waiver.until) return {
 		...base,
 		status: "waived",
 		evidence: [...evidence, text],
@@ -9277,7 +9404,7 @@ const ruleResultSchema = object({
 		"waived",
 		"unknown"
 	]),
-	/** What was found: paths, values. Never a secret's value. */
+	/** What was found: paths, values. Never a secret's value. With `passed`: why nothing was compared. */
 	evidence: array(string()),
 	/** What to do; empty when passed. */
 	remedy: string()
@@ -9290,6 +9417,10 @@ const inspectionSchema = object({
 		sha256: sha256Schema
 	}),
 	inspectedAt: datetime(),
+	/** The user that the agent had to run as. */
+	guestUser: string().optional(),
+	/** Mirrors of the build that guests must not use; null when no lock.json was given, so that none was looked for. */
+	buildMirrors: array(string()).nullable().optional(),
 	status: _enum(["passed", "failed"]),
 	counts: object({
 		passed: int(),
@@ -11608,8 +11739,7 @@ const inspectImage = defineStage({
 	},
 	async run(inputs, platform, signal) {
 		const waivers = parseWaivers(inputs.waive);
-		const lock = inputs.lock === void 0 ? void 0 : readDocument(inputs.lock, lockSchema);
-		const buildMirrors = lock === void 0 ? [] : buildMirrorsOf(lock, imageSources(inputs.plan, inputs.lock));
+		const buildMirrors = readBuildMirrors(inputs.lock, inputs.plan);
 		const startedAt = performance.now();
 		const inventory = await platform.group("Read the image", () => readImage(inputs.image, platform, signal));
 		const inspection = inspect(inventory, {
@@ -11624,6 +11754,7 @@ const inspectImage = defineStage({
 		writeDocument(file("inspection.json"), inspectionSchema, inspection);
 		writeFileSync(file("inspection.xml.new"), formatJunit(inspection, (performance.now() - startedAt) / 1e3));
 		renameSync(file("inspection.xml.new"), file("inspection.xml"));
+		if (buildMirrors === null) platform.log.info("no-build-mirror: without --lock there is no mirror to compare with");
 		for (const line of inspectionTable(inspection)) logLine(platform, line);
 		const text = inspectionCounts(inspection);
 		return {
@@ -11642,6 +11773,14 @@ const inspectImage = defineStage({
 		};
 	}
 });
+/** What the lock and the plan beside it tell of mirrors; null without a lock. */
+function readBuildMirrors(lock, plan) {
+	if (lock === void 0) return null;
+	const beside = join(dirname(lock), "plan.json");
+	const file = plan ?? (existsSync(beside) ? beside : void 0);
+	const imageSources = file === void 0 ? [] : readDocument(file, planSchema).recipe.imageSources ?? [];
+	return buildMirrorsOf(readDocument(lock, lockSchema), imageSources);
+}
 /** Probes, digests and reads the image; the digest is made while the appliance starts. */
 async function readImage(path, platform, signal) {
 	const image = await probeImage(path, signal);
@@ -11667,20 +11806,6 @@ async function readImage(path, platform, signal) {
 	const { packages, units, files, system } = inventory;
 	platform.log.info(`${system.name}, ${packages.length} packages, ${units.length} units, ${files.length} files that matter`);
 	return inventory;
-}
-/** The recipe's image-sources of a plan; of the one beside the lock, when none is named. */
-function imageSources(plan, lock) {
-	const beside = lock === void 0 ? void 0 : join(dirname(lock), "plan.json");
-	const file = plan ?? (beside !== void 0 && existsSync(beside) ? beside : void 0);
-	return file === void 0 ? [] : readDocument(file, planSchema).recipe.imageSources ?? [];
-}
-/** The mirrors of a build that guests are not meant to use. */
-function buildMirrorsOf(lock, imageSources) {
-	if (lock.base.source !== "minimal") return [];
-	const { mirror, securityMirror, publicMirrors = [] } = lock.base;
-	const bare = (url) => url.replace(/\/+$/, "");
-	const allowed = new Set([...publicMirrors, ...imageSources.flatMap((line) => line.split(/\s+/))].map(bare));
-	return [...new Set([mirror, securityMirror].map(bare))].filter((url) => !allowed.has(url));
 }
 function logLine(platform, line) {
 	if (line.startsWith("failed") || line.startsWith("unknown")) platform.log.error(line);
