@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { stages } from '../chain.ts'
+import { chain, stages } from '../chain.ts'
 import { contractPage } from '../report/index.ts'
 import type { AnyStage } from '../stage.ts'
 import { projectRoot } from '../system/home.ts'
 import { actionReadme } from './action-readme.ts'
 import { actionMain, actionYml, rootActionYml } from './action-yml.ts'
+import { zuulFiles } from './zuul-job.ts'
 
 /** A kind of file that is made of the stages: paths below the project's root, each with its text. */
 type Kind = (stages: readonly AnyStage[]) => readonly (readonly [path: string, text: string])[]
@@ -17,6 +18,7 @@ const kinds: readonly Kind[] = [
   all => all.map(stage => [`actions/${stage.name}/action.yml`, actionYml(stage)]),
   all => all.map(stage => [`actions/${stage.name}/main.ts`, actionMain(stage)]),
   all => all.map(stage => readmeOf(stage)),
+  () => [...zuulFiles(chain)],
 ]
 
 /** Every generated file, by its path below the project's root. */
