@@ -10,7 +10,7 @@ import { recipeSchema } from '../../src/recipe/index.ts'
 import { projectRoot } from '../../src/system/home.ts'
 
 const root = projectRoot()
-const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/building-guest-images.md']
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/building-guest-images.md', 'docs/zuul.md']
 const text = (page: string) => readFileSync(join(root, page), 'utf8')
 
 /** The rows of the table under a heading, as lists of cells without backticks. */
