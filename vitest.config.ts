@@ -8,10 +8,21 @@ const tier = (name: string, testTimeout: number) => ({
     include: [`test/${name}/**/*.test.ts`],
     testTimeout,
     hookTimeout: testTimeout,
-    // Real programs share two cores, loop devices and ports: one file after the other.
-    fileParallelism: name !== 'system' && name !== 'dist',
   },
 })
+
+/** Real programs share two cores, loop devices and ports, and leaks are counted: one file after the other. */
+const inTurn = (name: string, testTimeout: number, groupOrder: number) => {
+  const { test } = tier(name, testTimeout)
+  return { test: { ...test, exclude: ['test/*/parallel/**'], fileParallelism: false, sequence: { groupOrder } } }
+}
+
+/** Boots and inspections of images that exist already: a guest under emulation leaves one of two cores idle for most of the time. */
+const sideBySide = (name: string, testTimeout: number, groupOrder: number) => {
+  const { test } = tier(name, testTimeout)
+  const include = ['test/system/parallel/**/*.test.ts']
+  return { test: { ...test, include, maxWorkers: 2, sequence: { groupOrder } } }
+}
 
 export default defineConfig({
   test: {
@@ -22,8 +33,9 @@ export default defineConfig({
       tier('unit', 20_000),
       tier('contract', 30_000),
       tier('policy', 120_000),
-      tier('dist', 300_000),
-      tier('system', 3_600_000),
+      inTurn('dist', 300_000, 1),
+      inTurn('system', 3_600_000, 2),
+      sideBySide('system-parallel', 3_600_000, 3),
       // A whole build under Ansible: a quarter of an hour, by name only.
       tier('zuul-job', 7_200_000),
     ],

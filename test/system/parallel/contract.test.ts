@@ -13,14 +13,14 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { inspect } from '../../src/contract/index.ts'
-import { GuestfsSession, probeImage } from '../../src/guestfs/index.ts'
-import { collectInventory, type Inventory, inventorySchema } from '../../src/inventory/index.ts'
-import { measureAccelerator } from '../../src/system/accelerator.ts'
-import { cleanCurrentRun } from '../../src/system/cleanup.ts'
-import { InputError, ToolError } from '../../src/system/errors.ts'
-import { sha256OfFile } from '../../src/system/hash.ts'
-import { type BuiltImage, builtImage } from '../support/built-image.ts'
+import { inspect } from '../../../src/contract/index.ts'
+import { GuestfsSession, probeImage } from '../../../src/guestfs/index.ts'
+import { collectInventory, type Inventory, inventorySchema } from '../../../src/inventory/index.ts'
+import { measureAccelerator } from '../../../src/system/accelerator.ts'
+import { cleanCurrentRun } from '../../../src/system/cleanup.ts'
+import { InputError, ToolError } from '../../../src/system/errors.ts'
+import { sha256OfFile } from '../../../src/system/hash.ts'
+import { type BuiltImage, builtImage } from '../../support/built-image.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'contract.'))
 afterAll(async () => {

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type BuiltImage, builtImage } from '../support/built-image.ts'
-import { troveImage } from '../support/checkout.ts'
+import { type BuiltImage, builtImage } from '../../support/built-image.ts'
+import { troveImage } from '../../support/checkout.ts'
 
 let built: BuiltImage
 const folder = mkdtempSync(join(tmpdir(), 'firmware.'))

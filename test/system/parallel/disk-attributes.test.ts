@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { makeFileSystem } from '../../src/disk/file-system.ts'
-import { diskIdentity, diskLayout } from '../../src/disk/layout.ts'
-import { measureTree, mendTree, unpackTree } from '../../src/disk/tree.ts'
+import { makeFileSystem } from '../../../src/disk/file-system.ts'
+import { diskIdentity, diskLayout } from '../../../src/disk/layout.ts'
+import { measureTree, mendTree, unpackTree } from '../../../src/disk/tree.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'disk-attributes.'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
