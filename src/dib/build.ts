@@ -13,7 +13,7 @@ import type { DibPlan } from './dib-plan.ts'
 import type { DibEvent } from './events.ts'
 import { type DibEnd, DibError, describeFailure } from './failure.ts'
 import type { DibInstallation } from './installation.ts'
-import { DibLogReader, type PhaseTiming } from './log.ts'
+import { type ArchiveState, DibLogReader, type PhaseTiming } from './log.ts'
 import { proxiesFor } from './proxy.ts'
 import { Silence } from './silence.ts'
 import { stopDib } from './stop.ts'
@@ -35,6 +35,8 @@ export interface DibResult {
   /** A tar of the root file system, or with the plan's disk `dib` a raw disk. In a working folder of this run. */
   readonly file: string
   readonly phases: readonly PhaseTiming[]
+  /** What the package archive was when apt last asked it; empty when the elements do not tell. */
+  readonly archiveStates: readonly ArchiveState[]
   readonly seconds: number
 }
 
@@ -81,7 +83,12 @@ export async function runDib(request: DibRequest): Promise<DibResult> {
     const end = await endOf(child.done, request.timeoutSeconds)
     const summary = reader.summary()
     if (end === undefined) {
-      return { file: command.resultFile, phases: summary.phases, seconds: (performance.now() - startedAt) / 1000 }
+      return {
+        file: command.resultFile,
+        phases: summary.phases,
+        archiveStates: summary.archiveStates,
+        seconds: (performance.now() - startedAt) / 1000,
+      }
     }
     const exitStatus = end.how === 'status' ? end.exitStatus : null
     const error = new DibError(describeFailure(end, summary, request.logFile), exitStatus, summary.unfinished)

@@ -13,6 +13,13 @@ export interface PhaseTiming {
   readonly profiled: boolean
 }
 
+/** The InRelease file of one suite as apt had it at the end of the build. */
+export interface ArchiveState {
+  /** Apt's name for it: the address with underscores, `_dists_` and the suite. */
+  readonly file: string
+  readonly sha256: string
+}
+
 /** The hook that was running when DIB gave up or was stopped. */
 export interface UnfinishedHook extends RunningHook {
   readonly runningSeconds: number
@@ -27,6 +34,7 @@ export interface LogSummary {
   /** Whether DIB said that the build completed. */
   readonly completed: boolean
   readonly images: readonly string[]
+  readonly archiveStates: readonly ArchiveState[]
   readonly unfinished: UnfinishedHook | undefined
   /** The phase that had begun and not ended, or the work between two phases. */
   readonly openPhase: string | undefined
@@ -59,6 +67,7 @@ export class DibLogReader {
   readonly #onEvent: (event: LogEvent) => void
   readonly #phases: PhaseTiming[] = []
   readonly #images: string[] = []
+  readonly #archiveStates: ArchiveState[] = []
   readonly #files = new Map<string, { element: string; file: string }>()
   readonly #tail = new Tail(15)
   readonly #causes = new CauseFinder()
@@ -104,6 +113,7 @@ export class DibLogReader {
       phases: open ? [...this.#phases, this.#close(open, false)] : [...this.#phases],
       completed: this.#completed,
       images: [...this.#images],
+      archiveStates: [...this.#archiveStates],
       unfinished: hook && {
         phase: hook.phase,
         name: hook.name,
@@ -175,6 +185,9 @@ export class DibLogReader {
         break
       case 'image-created':
         this.#images.push(marker.file)
+        break
+      case 'archive-state':
+        this.#archiveStates.push({ file: marker.file, sha256: marker.sha256 })
         break
       case 'completed':
         this.#completed = true

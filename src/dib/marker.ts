@@ -13,6 +13,8 @@ export type Marker =
   | { readonly kind: 'block-device' }
   | { readonly kind: 'python-cause'; readonly text: string }
   | { readonly kind: 'image-created'; readonly file: string }
+  /** Printed by our element trove-image-sources: an InRelease file that apt had, under apt's name for it. */
+  | { readonly kind: 'archive-state'; readonly file: string; readonly sha256: string }
   | { readonly kind: 'completed' }
   | { readonly kind: 'text' }
 
@@ -58,6 +60,8 @@ function readMarker(text: string): Marker {
   if (match) return { kind: 'python-cause', text: match[1] ?? '' }
   match = /^Image file (\S+) created\.\.\.$/.exec(text)
   if (match?.[1]) return { kind: 'image-created', file: match[1] }
+  match = /^Archive state of this image: ([0-9a-f]{64}) (\S+)$/.exec(text)
+  if (match?.[1] && match[2]) return { kind: 'archive-state', sha256: match[1], file: match[2] }
   if (text === 'Build completed successfully') return { kind: 'completed' }
   return { kind: 'text' }
 }

@@ -24,6 +24,8 @@ export const buildRecordSchema = z.object({
       virtualSizeBytes: z.int(),
     }),
   ),
+  /** The package archive as apt had it at the end of the build; `locked` when the lock names the same bytes. */
+  archiveStates: z.array(z.object({ file: z.string(), sha256: sha256Schema, locked: z.boolean() })).default([]),
   rootFileSystem: z.object({ sizeBytes: z.int(), packages: z.int() }),
   /** DIB's phases (`root.d` ...), with their hooks, in order. */
   phases: z.array(timedSchema.extend({ hooks: z.array(timedSchema) })),

@@ -1,6 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
+import { compareArchive, type Lock, lockSchema } from '../base/index.ts'
 import {
   BuildProgress,
   type BuildRecord,
@@ -100,8 +101,11 @@ export const buildImage = defineStage({
     // The stages that follow need the space.
     rmSync(root.file, { force: true })
 
+    const archive = compareArchive(lockOf(plan, inputs.plan), root.archiveStates)
+    if (archive.moved.length > 0) platform.log.warning(wordMovedArchive(archive.moved, root.archiveStates.length))
     const record = join(output, 'image.json')
-    writeDocument(record, buildRecordSchema, await recordOf(plan, root, disk, output, builtAt, tools))
+    const document = await recordOf(plan, root, disk, output, builtAt, tools)
+    writeDocument(record, buildRecordSchema, { ...document, archiveStates: [...archive.states] })
     const diskParts = Object.fromEntries(disk.steps.map(step => [`disk/${step.name}`, step.seconds]))
     writeTimings(plan.image.name, {
       parts: { ...partsOf(root.phases), ...diskParts },
@@ -166,7 +170,7 @@ async function recordOf(
   output: string,
   builtAt: string,
   tools: Record<string, string>,
-): Promise<BuildRecord> {
+): Promise<Omit<BuildRecord, 'archiveStates'>> {
   const files: BuildRecord['files'] = []
   for (const file of disk.files) files.push({ ...file, sha256: await sha256OfFile(join(output, file.name)) })
   return {
@@ -185,6 +189,20 @@ async function recordOf(
     diskSteps: [...disk.steps],
     tools,
   }
+}
+
+/** Undefined when the plan has none, or it has been moved away since. */
+function lockOf(plan: Plan, planFile: string): Lock | undefined {
+  if (plan.lockFile === null) return undefined
+  const file = resolve(dirname(planFile), plan.lockFile)
+  return existsSync(file) ? readDocument(file, lockSchema) : undefined
+}
+
+function wordMovedArchive(moved: readonly string[], told: number): string {
+  return told === 0
+    ? 'the build did not tell which state of the package archive it used, so it cannot be held against the lock'
+    : `the package archive has moved since the lock was written (${moved.join(', ')}): the image holds newer packages than the lock names; ` +
+        'image.json has the states that were used'
 }
 
 /** A remark on the element's file where DIB failed; DIB itself says nothing about it. */

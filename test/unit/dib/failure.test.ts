@@ -6,6 +6,7 @@ const nothing: LogSummary = {
   phases: [],
   completed: false,
   images: [],
+  archiveStates: [],
   unfinished: undefined,
   openPhase: undefined,
   cause: undefined,

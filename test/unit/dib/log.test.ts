@@ -298,3 +298,13 @@ describe('awkward logs', () => {
     expect([unfinished?.lastLines.length, unfinished?.lastLines.at(-1)]).toEqual([15, 'line 99999'])
   })
 })
+
+test('what our element says of the archive is kept', () => {
+  const reader = new DibLogReader()
+  const sha256 = 'ab'.repeat(32)
+  const said = `Archive state of this image: ${sha256} mirror.example_debian_dists_trixie_InRelease`
+  for (const text of [said, 'Archive state of this image: none x', `echo ${said}`]) {
+    reader.line(`2026-11-25 14:00:11.224 | ${text}`, 0)
+  }
+  expect(reader.summary().archiveStates).toEqual([{ file: 'mirror.example_debian_dists_trixie_InRelease', sha256 }])
+})
