@@ -85,12 +85,27 @@ function processes(): string[] {
     .flatMap(pid => {
       try {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-        const isOurs = ours.test(command.split(' ').slice(0, 3).join(' ')) || hasOwnRoot(pid)
+        const isOurs =
+          ours.test(command.split(' ').slice(0, 3).join(' ')) ||
+          /trove-image\/runs|\bTROVE_IMAGE_PROCESS=/.test(command) ||
+          isMarked(pid) ||
+          hasOwnRoot(pid)
         return isOurs ? [`${pid} ${command.slice(0, 200)}`] : []
       } catch {
         return [] // it ended while we looked
       }
     })
+}
+
+/** Whether the product started it: each of its children carries a mark in its environment (src/system/run.ts). */
+function isMarked(pid: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1')
+      .split('\0')
+      .some(entry => entry.startsWith('TROVE_IMAGE_PROCESS='))
+  } catch {
+    return false // it ended, or it belongs to another user
+  }
 }
 
 /** Whether a process lives in a root file system of its own, as whatever a chroot has left running does. */

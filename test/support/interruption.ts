@@ -12,8 +12,8 @@ export type Blow = 'SIGINT' | 'SIGTERM' | 'SIGKILL'
 export interface Interruption {
   readonly point: string
   readonly blow: Blow
-  /** Whether the point was reached before the command ended; an interruption that missed proves nothing. */
-  readonly struck: boolean
+  /** Whether the command was inside the point when the blow fell; an interruption that missed proves nothing. */
+  readonly struck: 'inside' | 'too late' | 'never'
   readonly delaySeconds: number
   readonly exitStatus: number | null
   /** From the signal to the end of the command. */
@@ -59,6 +59,7 @@ export async function interrupt(
   const caches = [join(homedir(), '.cache')]
   const before = snapshot(caches)
   let struckAt: number | undefined
+  let struck: Interruption['struck'] = 'never'
   let ended = false
   const logFile = join(folder, 'command.log')
   const running = troveImage([...argumentsOf[point.command], '--log', 'plain', '--output', output], {
@@ -69,13 +70,14 @@ export async function interrupt(
       const deadline = performance.now() + point.withinSeconds * 1000
       const look = () => {
         if (ended || performance.now() > deadline) return
-        if (!point.reached(output)) {
+        if (!point.inside(output, pid)) {
           setTimeout(look, 50)
           return
         }
         setTimeout(() => {
           const node = nodeBelow(pid)
           if (ended || node === undefined) return
+          struck = point.inside(output, pid) ? 'inside' : 'too late'
           struckAt = performance.now()
           process.kill(node, blow)
         }, delaySeconds * 1000)
@@ -92,7 +94,7 @@ export async function interrupt(
   return {
     point: point.name,
     blow,
-    struck: struckAt !== undefined,
+    struck,
     delaySeconds,
     exitStatus: result.exitStatus,
     endedAfterSeconds,
@@ -108,7 +110,11 @@ export async function interrupt(
 export function faults(interruption: Interruption): string[] {
   const expected = { SIGINT: 130, SIGTERM: 143, SIGKILL: null }[interruption.blow]
   return [
-    ...(interruption.struck ? [] : ['the point was never reached']),
+    ...{
+      inside: [],
+      'too late': ['the work was past this point when the blow fell'],
+      never: ['the point was never reached'],
+    }[interruption.struck],
     ...(interruption.exitStatus === expected ? [] : [`exit status ${interruption.exitStatus}, expected ${expected}`]),
     ...Object.entries(interruption.leaks).map(([kind, items]) => `left ${kind}: ${items.join(', ')}`),
     ...interruption.halfFiles.map(name => `left half a file: ${basename(name)}`),
@@ -122,6 +128,6 @@ export function draw(count: number, seed: number): { point: Point; blow: Blow; d
   return Array.from({ length: count }, (_, index) => {
     const point = points[index % points.length] as Point
     const blow: Blow = index === killed ? 'SIGKILL' : random() < 0.5 ? 'SIGINT' : 'SIGTERM'
-    return { point, blow, delaySeconds: Math.round(random() * 20) / 10 }
+    return { point, blow, delaySeconds: Math.round(random() * point.delaySeconds * 10) / 10 }
   })
 }

@@ -23,7 +23,7 @@ test.each<[string, Blow]>([
 ])('an interruption in %s by %s leaves nothing', async (name, blow) => {
   const point = points.find(candidate => candidate.name === name)
   if (point === undefined) throw new Error(`no point ${name}`)
-  const result = await interrupt(point, blow, 0.5, built, join(folder, 'work'))
+  const result = await interrupt(point, blow, Math.min(0.5, point.delaySeconds), built, join(folder, 'work'))
   expect(faults(result), result.lastLines.join('\n')).toEqual([])
   if (blow !== 'SIGKILL') expect(result.lastLines.join('\n')).toMatch(/interrupted by SIG(INT|TERM)/)
 })
