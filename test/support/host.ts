@@ -42,7 +42,9 @@ export function snapshot(caches: readonly string[]): HostSnapshot {
         .filter(name => /\.(wants|requires)$/.test(name))
         .flatMap(name => list(join(folder, name)).map(unit => `${name}/${unit}`)),
     ),
-    runs: caches.flatMap(cache => list(join(cache, 'trove-image/runs')).map(name => join(cache, name))),
+    runs: caches
+      .map(cache => join(cache, 'trove-image/runs'))
+      .flatMap(folder => list(folder).map(name => join(folder, name))),
   }
 }
 
