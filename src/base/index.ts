@@ -1,6 +1,6 @@
 export { type Archive, archives, type ReleaseSuite, suitesOf } from './archive.ts'
-export { buildMirrorsOf } from './build-mirrors.ts'
 export { type ArchiveComparison, compareArchive } from './archive-state.ts'
+export { buildMirrorsOf } from './build-mirrors.ts'
 export { resolveLocal } from './local.ts'
 export { type Lock, lockedSuiteSchema, lockSchema } from './lock.ts'
 export { type BaseEvent, type MinimalRequest, type ResolveOptions, resolveMinimal } from './minimal.ts'
