@@ -50,6 +50,25 @@ function suitesOf(release) {
 	];
 }
 
+// src/base/archive-state.ts
+/**
+* Holds what apt used during a build against the lock. Only a mirror that keeps old states can give the locked one again, so a
+* difference is told and recorded, not refused.
+*/
+function compareArchive(lock, used) {
+	const suites = lock?.base.source === "minimal" ? lock.base.suites : [];
+	const locked = new Set(suites.map((suite) => suite.inRelease));
+	const seen = new Set(used.map((state) => state.sha256));
+	return {
+		states: used.map(({ file, sha256 }) => ({
+			file,
+			sha256,
+			locked: locked.has(sha256)
+		})),
+		moved: suites.filter((suite) => !seen.has(suite.inRelease)).map((suite) => suite.suite)
+	};
+}
+
 // src/apt/sources.ts
 /** Reads one file of apt's sources by the style that its name tells; another name holds none, as for apt. */
 function parseSources(text, file) {
@@ -2436,6 +2455,12 @@ function readMarker(text) {
 		kind: "image-created",
 		file: match[1]
 	};
+	match = /^Archive state of this image: ([0-9a-f]{64}) (\S+)$/.exec(text);
+	if (match?.[1] && match[2]) return {
+		kind: "archive-state",
+		sha256: match[1],
+		file: match[2]
+	};
 	if (text === "Build completed successfully") return { kind: "completed" };
 	return { kind: "text" };
 }
@@ -2520,6 +2545,7 @@ var DibLogReader = class {
 	#onEvent;
 	#phases = [];
 	#images = [];
+	#archiveStates = [];
 	#files = /* @__PURE__ */ new Map();
 	#tail = new Tail(15);
 	#causes = new CauseFinder();
@@ -2560,6 +2586,7 @@ var DibLogReader = class {
 			phases: open ? [...this.#phases, this.#close(open, false)] : [...this.#phases],
 			completed: this.#completed,
 			images: [...this.#images],
+			archiveStates: [...this.#archiveStates],
 			unfinished: hook && {
 				phase: hook.phase,
 				name: hook.name,
@@ -2633,6 +2660,12 @@ var DibLogReader = class {
 				break;
 			case "image-created":
 				this.#images.push(marker.file);
+				break;
+			case "archive-state":
+				this.#archiveStates.push({
+					file: marker.file,
+					sha256: marker.sha256
+				});
 				break;
 			case "completed":
 				this.#completed = true;
@@ -2935,6 +2968,7 @@ async function runDib(request) {
 		if (end === void 0) return {
 			file: command.resultFile,
 			phases: summary.phases,
+			archiveStates: summary.archiveStates,
 			seconds: (performance.now() - startedAt) / 1e3
 		};
 		const exitStatus = end.how === "status" ? end.exitStatus : null;
@@ -3258,6 +3292,12 @@ const buildRecordSchema = object({
 		sizeBytes: int(),
 		virtualSizeBytes: int()
 	})),
+	/** The package archive as apt had it at the end of the build; `locked` when the lock names the same bytes. */
+	archiveStates: array(object({
+		file: string(),
+		sha256: sha256Schema,
+		locked: boolean()
+	})).default([]),
 	rootFileSystem: object({
 		sizeBytes: int(),
 		packages: int()
@@ -5691,8 +5731,14 @@ const buildImage = defineStage({
 		if (inputs.keepRootFileSystem && plan.image.disk === "own") await keepCopy(root.file, join(output, `${plan.image.name}.tar`));
 		const disk = await narrator.follow(() => makeDisk(plan, root, output, narrator, signal));
 		rmSync(root.file, { force: true });
+		const archive = compareArchive(lockOf(plan, inputs.plan), root.archiveStates);
+		if (archive.moved.length > 0) platform.log.warning(wordMovedArchive(archive.moved, root.archiveStates.length));
 		const record = join(output, "image.json");
-		writeDocument(record, buildRecordSchema, await recordOf(plan, root, disk, output, builtAt, tools));
+		const document = await recordOf(plan, root, disk, output, builtAt, tools);
+		writeDocument(record, buildRecordSchema, {
+			...document,
+			archiveStates: [...archive.states]
+		});
 		const diskParts = Object.fromEntries(disk.steps.map((step) => [`disk/${step.name}`, step.seconds]));
 		writeTimings(plan.image.name, {
 			parts: {
@@ -5792,6 +5838,15 @@ async function recordOf(plan, root, disk, output, builtAt, tools) {
 		diskSteps: [...disk.steps],
 		tools
 	};
+}
+/** Undefined when the plan has none, or it has been moved away since. */
+function lockOf(plan, planFile) {
+	if (plan.lockFile === null) return void 0;
+	const file = resolve(dirname(planFile), plan.lockFile);
+	return existsSync(file) ? readDocument(file, lockSchema) : void 0;
+}
+function wordMovedArchive(moved, told) {
+	return told === 0 ? "the build did not tell which state of the package archive it used, so it cannot be held against the lock" : `the package archive has moved since the lock was written (${moved.join(", ")}): the image holds newer packages than the lock names; image.json has the states that were used`;
 }
 /** A remark on the element's file where DIB failed; DIB itself says nothing about it. */
 function annotateHook(platform, error) {
