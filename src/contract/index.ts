@@ -1,3 +1,4 @@
+export { agentUnitPattern, agentUnits } from './agent-units.ts'
 export { type InspectionOptions, inspect } from './inspect.ts'
 export { type Inspection, inspectionSchema, type RuleResult, ruleResultSchema } from './inspection.ts'
 export type { Rule } from './rule.ts'

@@ -1,4 +1,5 @@
 import { FileTree, type Inventory, type Unit, type User } from '../inventory/index.ts'
+import { agentUnits } from './agent-units.ts'
 import { BootPlan } from './boot-plan.ts'
 
 /** The mirrors of a build, without names and passwords in them. */
@@ -15,14 +16,6 @@ export interface SubjectOptions {
   /** Null when it is not known what the build used. */
   readonly buildMirrors: BuildMirrors | null
 }
-
-/** Names of the agent's unit: Debian's package, upstream's element, RDO's package. */
-const agentUnits = [
-  'trove-guestagent.service',
-  'guest-agent.service',
-  'openstack-trove-guestagent.service',
-  'trove-guest-agent.service',
-]
 
 const cloudInitStages = ['cloud_init_modules', 'cloud_config_modules', 'cloud_final_modules'] as const
 type CloudInitStage = (typeof cloudInitStages)[number]

@@ -1,3 +1,4 @@
+import { agentUnits } from '../contract/index.ts'
 import type { GuestInventory } from '../publish/index.ts'
 import { code, plain, table } from './markdown.ts'
 import { seriesOfAgent, type TroveSeries } from './series.ts'
@@ -14,7 +15,6 @@ export interface Guest {
 
 /** Debian's package, RDO's, and upstream's own unit. */
 const agentPackages = ['trove-guestagent', 'openstack-trove-guest-agent', 'openstack-trove-guestagent']
-const agentUnits = ['trove-guestagent.service', 'guest-agent.service', 'openstack-trove-guestagent.service']
 
 /** Groups of packages that decide how a guest behaves, in the order of the table. */
 const notable: readonly (readonly [string, RegExp])[] = [
@@ -34,7 +34,7 @@ const notable: readonly (readonly [string, RegExp])[] = [
 export function guestOf(inventory: GuestInventory): Guest {
   const agent = installed(inventory).find(entry => agentPackages.includes(entry.name))
   const series = agent && seriesOfAgent(agent.version)
-  const unit = inventory.units.find(({ name, file }) => file !== null && agentUnits.includes(name))
+  const unit = inventory.units.find(({ name, file }) => file !== null && agentUnits.some(unit => unit === name))
   const agentUser = unit?.settings.findLast(({ section, key }) => section === 'Service' && key === 'User')?.value
   return {
     ...(agent ? { agent: { packageName: agent.name, version: agent.version } } : {}),

@@ -1,3 +1,4 @@
+import { agentUnitPattern } from '../contract/index.ts'
 import { type ConsolePattern, matchConsole } from './console-patterns.ts'
 import type { Limits } from './limits.ts'
 
@@ -35,9 +36,9 @@ const bootFinished = /Cloud-init v\. \S+ (?:running 'modules:final'|finished) at
 /** agetty's prompt: the host's name first. Kernel messages may follow on the same line. */
 const loginPrompt = /^[\w.-]+ login: ?(?:$|\[)/
 
-/** The line by which systemd says that it started the agent: Debian's unit, upstream's, RDO's. */
+/** The line by which systemd says that it started the agent. */
 export function agentStarted(): RegExp {
-  return /Started (?:(?:openstack-)?trove-guest-?agent|guest-agent)\.service/
+  return new RegExp(`Started ${agentUnitPattern}`)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { agentUnitPattern } from '../contract/index.ts'
 import { agentStarted } from './boot-watch.ts'
 import type { startUpSteps } from './smoke-document.ts'
 
@@ -111,7 +112,6 @@ function agentSays(evidence: Evidence, pattern: RegExp): boolean {
 /** systemd's NRestarts of the agent's unit, as the journal has it; null when there is no journal. */
 export function agentRestarts(evidence: Evidence): number | null {
   if (evidence.disk === undefined || evidence.disk.journal.length === 0) return null
-  const counter =
-    /(?:trove-guest-?agent|(?<![\w-])guest-agent)\.service: Scheduled restart job, restart counter is at (\d+)/
+  const counter = new RegExp(`${agentUnitPattern}: Scheduled restart job, restart counter is at (\\d+)`)
   return evidence.disk.journal.reduce((most, line) => Math.max(most, Number(counter.exec(line.text)?.[1] ?? 0)), 0)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { agentUnits } from '../../../src/contract/index.ts'
 import { BootWatch, describeEnding, type Ending } from '../../../src/vm/boot-watch.ts'
 
 const limits = { capSeconds: 600, stallSeconds: 60, agentSeconds: 180, pingSeconds: 30, powerDownSeconds: 30 }
@@ -101,6 +102,16 @@ describe('what comes first wins', () => {
     watch.tick(400, 100)
     expect(ending(watch)).toBe('none')
   })
+})
+
+test.each([
+  ...agentUnits.map((unit): [string, number] => [unit, 1]),
+  ['qemu-guest-agent.service', 0],
+  ['trove-guestagentXservice', 0],
+])('%s is the agent that was started: %i', (unit, starts) => {
+  const watch = new BootWatch(limits, 'registered')
+  watch.line(`[  OK  ] Started ${unit} - Guest agent.`, 3)
+  expect([watch.agentStarts, watch.moments.length]).toEqual([starts, starts])
 })
 
 describe('the login prompt', () => {

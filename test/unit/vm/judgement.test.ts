@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { agentUnits } from '../../../src/contract/index.ts'
 import type { Ending } from '../../../src/vm/boot-watch.ts'
 import { likelyCause } from '../../../src/vm/causes.ts'
 import { consolePatterns } from '../../../src/vm/console-patterns.ts'
@@ -139,6 +140,11 @@ describe("systemd's count of restarts", () => {
     ['there is no journal', emptyDisk, null],
     ['never', { ...emptyDisk, journal }, 0],
     ['the highest counts', { ...emptyDisk, journal: [...journal, restarted(1), restarted(12)] }, 12],
+    ...agentUnits.map((unit): [string, DiskEvidence, number] => [
+      `of ${unit}`,
+      { ...emptyDisk, journal: [{ from: '', text: `${unit}: Scheduled restart job, restart counter is at 3.` }] },
+      3,
+    ]),
     [
       "another's restarts do not",
       {
