@@ -153,11 +153,8 @@ export class Conversation {
       })
       const reply = await Promise.race([answered, timeout, this.lost])
       if (reply === undefined) return { failure: `rpc_ping was not answered within ${timeoutSeconds} s` }
-      if (reply.failure !== undefined) return { failure: `the agent answered rpc_ping with ${reply.failure}` }
-      const result = openEntity(reply.result, this.#options.encryptionKey)
-      if (result !== true) {
-        return { failure: `the agent answered rpc_ping with ${JSON.stringify(result)} instead of true` }
-      }
+      const failure = pingFailure(reply, this.#options.encryptionKey)
+      if (failure !== undefined) return { failure }
       return { messageId: id, seconds: (performance.now() - startedAt) / 1000 }
     } finally {
       clearTimeout(timer)
@@ -195,6 +192,13 @@ export class Conversation {
     )
     this.#options.onCast({ method: cast.method, args: Object.fromEntries(opened) })
   }
+}
+
+/** Why a reply does not count as an answer to `rpc_ping`, which is `true` and nothing else. */
+export function pingFailure(reply: Reply, encryptionKey: string): string | undefined {
+  if (reply.failure !== undefined) return `the agent answered rpc_ping with ${reply.failure}`
+  const result = openEntity(reply.result, encryptionKey)
+  return result === true ? undefined : `the agent answered rpc_ping with ${JSON.stringify(result)} instead of true`
 }
 
 /** A random guest id, in the form of Trove's instance ids. */

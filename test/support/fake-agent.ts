@@ -8,8 +8,8 @@ export async function startFakeAgent(options: {
   address: BrokerAddress
   guestId: string
   encryptionKey: string
-  /** What it answers; `silent` never does, `raise` sends a failure. */
-  behaviour?: 'answer' | 'silent' | 'raise'
+  /** What it answers; `deny` says false, `silent` says nothing, `raise` sends a failure. */
+  behaviour?: 'answer' | 'deny' | 'silent' | 'raise'
   durable?: boolean
 }) {
   const { address, guestId, encryptionKey, behaviour = 'answer', durable = false } = options
@@ -38,7 +38,7 @@ export async function startFakeAgent(options: {
     calls.push(call)
     if (behaviour === 'silent') return
     const reply = {
-      result: behaviour === 'answer' ? encryptForGuest('true', encryptionKey) : null,
+      result: behaviour === 'raise' ? null : encryptForGuest(String(behaviour === 'answer'), encryptionKey),
       failure: behaviour === 'raise' ? JSON.stringify({ class: 'GuestError', message: 'no volume', tb: [] }) : null,
       ending: true,
       _msg_id: call._msg_id,

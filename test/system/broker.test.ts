@@ -86,7 +86,7 @@ describe('our own RabbitMQ', () => {
     await conversation.close()
   })
 
-  test('a queue that nobody consumes, an agent that is silent or raises', async () => {
+  test('a queue that nobody consumes, an agent that is silent, raises or says false', async () => {
     const conversation = await converse('g2')
     expect(await conversation.consumerCount()).toBe(0)
     const silent = await startFakeAgent({
@@ -110,6 +110,16 @@ describe('our own RabbitMQ', () => {
       failure: 'the agent answered rpc_ping with GuestError: no volume',
     })
     await raising.close()
+    const denying = await startFakeAgent({
+      address: broker.address,
+      guestId: 'g2',
+      encryptionKey: 'key',
+      behaviour: 'deny',
+    })
+    expect(await conversation.ping(10)).toEqual({
+      failure: 'the agent answered rpc_ping with false instead of true',
+    })
+    await denying.close()
     await conversation.close()
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { pingFailure } from '../../../src/controlplane/conversation.ts'
 import { decryptFromGuest, encryptForGuest, openEntity } from '../../../src/controlplane/encryption.ts'
 import { callMessage, decodeCast, decodeReply, encodeEnvelope } from '../../../src/controlplane/envelope.ts'
 
@@ -85,5 +86,19 @@ describe("Trove's encryption", () => {
     const sealed = encryptForGuest('true', key)
     expect(decryptFromGuest(sealed, key)).toBe('true')
     expect(openEntity(sealed, 'another')).toBe(sealed)
+  })
+})
+
+describe('an answer to rpc_ping is true and nothing else', () => {
+  const sealed = (value: unknown) => encryptForGuest(JSON.stringify(value), 'key')
+  test.each<[string, unknown, string | undefined, string | undefined]>([
+    ['true', sealed(true), undefined, undefined],
+    ['true of an agent that does not encrypt', true, undefined, undefined],
+    ['false', sealed(false), undefined, 'the agent answered rpc_ping with false instead of true'],
+    ['nothing', null, undefined, 'the agent answered rpc_ping with null instead of true'],
+    ['the word', sealed('true'), undefined, 'the agent answered rpc_ping with "true" instead of true'],
+    ['an error beside it', sealed(true), 'GuestError: no', 'the agent answered rpc_ping with GuestError: no'],
+  ])('%s', (_, result, failure, expected) => {
+    expect(pingFailure({ messageId: 'm', result, failure }, 'key')).toBe(expected)
   })
 })

@@ -74,6 +74,18 @@ describe('registered', () => {
     expect(events.filter(event => event.kind === 'lost')).toEqual([{ kind: 'lost', reason }])
   })
 
+  test('is not true of an agent that went away after its second answer', async () => {
+    const { registration, events } = script({
+      counts: [1, 0, 1],
+      listings: [[agent('7')]],
+      pings: [answer('a'), answer('b'), answer('c'), answer('d')],
+    })
+    expect(await registration).toEqual({ answers: [answer('c'), answer('d')], consumer: agent('7') })
+    expect(events.filter(event => event.kind === 'lost')).toEqual([
+      { kind: 'lost', reason: 'the queue lost its consumer' },
+    ])
+  })
+
   test('rests on the count of consumers where the broker cannot be asked', async () => {
     const { registration } = script({ counts: [1], pings: [answer('a'), answer('b')] })
     expect(await registration).toEqual({ answers: [answer('a'), answer('b')], consumer: undefined })
