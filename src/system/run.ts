@@ -4,10 +4,10 @@ import { execa } from 'execa'
 import { childEnvironment } from './environment.ts'
 import { InterruptedError, ToolError } from './errors.ts'
 import { recordMark } from './journal.ts'
-import { LineSplitter, Tail } from './lines.ts'
+import { Output, type OutputOptions } from './output.ts'
 
-/** How a program is run. */
-export interface RunOptions {
+/** How a program is run; with `discardOutput` the result's stdout is empty. */
+export interface RunOptions extends OutputOptions {
   readonly cwd?: string
   /** Added to the caller's environment, see {@link childEnvironment}. */
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -17,10 +17,6 @@ export interface RunOptions {
   readonly input?: string
   /** Exit statuses that are not an error; default 0. */
   readonly allowedExitStatuses?: readonly number[] | 'any'
-  /** Called with each line as it arrives. */
-  readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
-  /** Keep at most the last lines of the output instead of all of it (the result's stdout is then empty). */
-  readonly discardOutput?: boolean
 }
 
 /** For programs that run long or start others: an own process group, a time limit, an abort. */
@@ -209,39 +205,6 @@ export async function signalMarked(
   // Without sudo the caller's own processes can still be reached, and no child of ours belongs to anybody else then.
   const result = asRoot?.exitStatus === 0 ? asRoot : await asCaller()
   return Number.parseInt(result.stdout, 10)
-}
-
-class Output {
-  readonly #all = { stdout: [] as string[], stderr: [] as string[] }
-  readonly #splitters: Record<'stdout' | 'stderr', LineSplitter>
-  readonly tail = new Tail()
-
-  constructor(options: RunOptions) {
-    const splitter = (stream: 'stdout' | 'stderr') =>
-      new LineSplitter(
-        line => {
-          if (!options.discardOutput) this.#all[stream].push(line)
-          this.tail.push(line)
-          options.onLine?.(line, stream)
-        },
-        options.discardOutput || options.onLine ? 16_384 : Number.POSITIVE_INFINITY,
-      )
-    this.#splitters = { stdout: splitter('stdout'), stderr: splitter('stderr') }
-  }
-
-  write(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
-    this.#splitters[stream].write(chunk)
-  }
-
-  end(): void {
-    this.#splitters.stdout.end()
-    this.#splitters.stderr.end()
-  }
-
-  text(stream: 'stdout' | 'stderr'): string {
-    const lines = this.#all[stream]
-    return lines.length === 0 ? '' : `${lines.join('\n')}\n`
-  }
 }
 
 function conclude(
