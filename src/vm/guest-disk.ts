@@ -1,15 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { agentUnits } from '../contract/index.ts'
 import { GuestfsSession } from '../guestfs/index.ts'
 import type { Accelerator } from '../system/accelerator.ts'
 import { asError, InterruptedError } from '../system/errors.ts'
 import { run } from '../system/run.ts'
 import type { DiskEvidence, JournalLine } from './guest-evidence.ts'
+import { fetchGuestFile, listGuestFiles, readFetched, readGuestText } from './guest-files.ts'
 import { parseJournal, scavengeJournal } from './journal-lines.ts'
 
-const agentUnits = ['trove-guestagent.service', 'guest-agent.service', 'openstack-trove-guestagent.service']
 /** Where systemd looks for a unit, the first place winning. */
 const unitFolders = ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system']
+
+const mebibyte = 1024 ** 2
+/** A boot writes 8 or 16 MiB; whatever is larger was made to be large. */
+const mostBytes = { journalFile: 64 * mebibyte, journal: 128 * mebibyte, log: mebibyte, configuration: 64 * 1024 }
+const mostLines = { log: 2000, journal: 5000 }
 
 /**
  * Reads from the guest's disk, after the guest went down, what tells why it failed. Never throws for what the disk lacks:
@@ -45,19 +51,27 @@ async function read(session: GuestfsSession, folder: string, signal: AbortSignal
     remarks.push('no operating system was found on the disk')
     return { journal: [], agentLog: [], cloudInitLog: [], guestInfo: undefined, agentUnits: {}, remarks }
   }
-  const lines = async (path: string) => (await session.ask('tail-n', ['2000', path])) ?? []
-  const logNames = ((await session.ask('ls', ['/var/log/trove'])) ?? []).filter(name => name.endsWith('.log'))
+  const copies = join(folder, 'guest-files')
+  mkdirSync(copies)
+  let copied = 0
+  const text = (path: string, most: number) => readGuestText(session, path, join(copies, String(++copied)), most)
+  const lines = async (path: string) => lastLines((await text(path, mostBytes.log)) ?? '')
   const agentLog: string[] = []
-  for (const name of logNames) agentLog.push(...(await lines(`/var/log/trove/${name}`)))
-  const guestInfo = await session.ask('cat', ['/etc/trove/conf.d/guest_info.conf'])
+  for (const path of await listGuestFiles(session, { folder: '/var/log/trove', suffix: '.log', depth: 1 })) {
+    agentLog.push(...(await lines(path)))
+  }
   return {
-    journal: await readJournal(session, folder, remarks, signal),
+    journal: await readJournal(session, copies, remarks, signal),
     agentLog,
     cloudInitLog: await lines('/var/log/cloud-init.log'),
-    guestInfo: guestInfo?.join('\n'),
+    guestInfo: await text('/etc/trove/conf.d/guest_info.conf', mostBytes.configuration),
     agentUnits: await findAgentUnits(session),
     remarks,
   }
+}
+
+function lastLines(text: string): string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n').slice(-mostLines.log)
 }
 
 /** Mounts the file system that has the root folder's look; much faster than libguestfs' own inspection. */
@@ -93,43 +107,59 @@ async function findAgentUnits(session: GuestfsSession): Promise<Record<string, s
 
 async function readJournal(
   session: GuestfsSession,
-  folder: string,
+  copies: string,
   remarks: string[],
   signal: AbortSignal | undefined,
 ): Promise<JournalLine[]> {
-  const local = join(folder, 'guest-journal')
-  mkdirSync(local)
-  if ((await session.ask('copy-out', ['/var/log/journal', local])) === undefined) {
-    remarks.push('the guest has no persistent journal (/var/log/journal)')
-    return []
+  const files: string[] = []
+  let left = mostBytes.journal
+  for (const path of await listGuestFiles(session, { folder: '/var/log/journal', suffix: '.journal', depth: 2 })) {
+    // Named by us: a name in the guest may be anything.
+    const local = join(copies, `${files.length}.journal`)
+    const most = Math.min(left, mostBytes.journalFile)
+    const outcome = await fetchGuestFile(session, path, local, { mostBytes: most, of: 'whole' })
+    if (outcome === 'too large') remarks.push(`a file of the guest's journal was left out, it is too large: ${path}`)
+    if (outcome !== 'fetched') continue
+    files.push(local)
+    left -= lstatSync(local).size
   }
-  const journalFolder = join(local, 'journal')
-  const files = journalFiles(journalFolder)
   if (files.length === 0) {
-    remarks.push("the guest's persistent journal is empty")
+    remarks.push('the guest has no persistent journal (no file in /var/log/journal that can be read)')
     return []
   }
   try {
-    const fields = 'MESSAGE,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER,_COMM'
-    const reading = ['--no-pager', '--quiet', '--output', 'json', `--output-fields=${fields}`]
-    const result = await run('journalctl', [...reading, ...files.map(file => `--file=${file}`)], {
-      supervised: true,
-      timeoutSeconds: 120,
-      signal,
-    })
-    return parseJournal(result.stdout)
+    return parseJournal((await journalctl(files, signal)).join('\n'))
   } catch (error) {
     if (error instanceof InterruptedError) throw error
     remarks.push(
       `journalctl of this machine could not read the guest's journal: ${asError(error).message.split('\n')[0]}`,
     )
-    return files.flatMap(file => scavengeJournal(readFileSync(file)))
+    return files
+      .toReversed()
+      .flatMap(file => scavengeJournal(readFetched(file)))
+      .slice(-mostLines.journal)
   }
 }
 
-function journalFiles(folder: string): string[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.journal'))
-    .map(name => join(folder, name))
+/** The last entries of journal files, as JSON, each line cut where it is absurdly long. */
+async function journalctl(files: readonly string[], signal: AbortSignal | undefined): Promise<string[]> {
+  const lines: string[] = []
+  const fields = 'MESSAGE,_SYSTEMD_UNIT,SYSLOG_IDENTIFIER,_COMM'
+  await run(
+    'journalctl',
+    [
+      ...['--no-pager', '--quiet', `--lines=${mostLines.journal}`, '--output=json', `--output-fields=${fields}`],
+      ...files.map(file => `--file=${file}`),
+    ],
+    {
+      supervised: true,
+      timeoutSeconds: 120,
+      signal,
+      discardOutput: true,
+      onLine: (line, stream) => {
+        if (stream === 'stdout') lines.push(line)
+      },
+    },
+  )
+  return lines
 }

@@ -17,6 +17,8 @@ export function lastPartition(head: Uint8Array, diskBytes: number): Extent {
   if (bytes.subarray(sector, sector + 8).toString('latin1') === 'EFI PART') {
     const [count, entryBytes] = [bytes.readUInt32LE(sector + 80), bytes.readUInt32LE(sector + 84)]
     const table = Number(bytes.readBigUInt64LE(sector + 72)) * sector
+    // The UEFI specification, 5.3.2: an entry has 128 bytes or more. With less, a hostile table would have four thousand million.
+    if (entryBytes < 128) return whole
     for (let index = 0; index < count && table + (index + 1) * entryBytes <= bytes.length; index++) {
       const at = table + index * entryBytes
       if (bytes.subarray(at, at + 16).every(byte => byte === 0)) continue

@@ -19,6 +19,14 @@ function gpt(partitions: readonly (readonly [first: number, last: number])[]): B
   return head
 }
 
+/** A table that has as many entries as can be said, all in one place. */
+function endless(): Buffer {
+  const head = gpt([[2048, 4095]])
+  head.writeUInt32LE(0xffff_ffff, 512 + 80)
+  head.writeUInt32LE(0, 512 + 84)
+  return head
+}
+
 function mbr(partitions: readonly (readonly [first: number, count: number])[]): Buffer {
   const head = Buffer.alloc(1024 * 1024)
   head.writeUInt16LE(0xaa55, 510)
@@ -60,6 +68,7 @@ describe('the partition that may grow is the last on the disk', () => {
       { startBytes: 264_192 * 512, sizeBytes: 14_415_839 * 512 },
     ],
     ['MBR', mbr([[2048, 10_000]]), { startBytes: 2048 * 512, sizeBytes: 10_000 * 512 }],
+    ['GPT whose entries have no size', endless(), { startBytes: 0, sizeBytes: 7 * gibibyte }],
     ['no partition table', ext4(1), { startBytes: 0, sizeBytes: 7 * gibibyte }],
   ])('%s', (_, head, expected) => {
     expect(lastPartition(head, 7 * gibibyte)).toEqual(expected)
