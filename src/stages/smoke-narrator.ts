@@ -1,17 +1,6 @@
-import { type Cast, passwordForms, type RegistrationEvent } from '../controlplane/index.ts'
+import { type Broker, passwordForms, type RegistrationEvent } from '../controlplane/index.ts'
 import type { Platform } from '../platform.ts'
-import { type BootEvent, registeredIntervalSeconds, type SmokeTest } from '../vm/index.ts'
-
-/** A heartbeat in one line; an error with its traceback, which is a list of lines. */
-export function describeCast({ method, args }: Cast): string {
-  const { exception, ...rest } = args
-  const traceback = Array.isArray(exception)
-    ? `\n${exception.join('\n')}`
-    : exception === undefined
-      ? ''
-      : `\n${exception}`
-  return `${method} ${JSON.stringify(rest)}${traceback}`
-}
+import { registeredIntervalSeconds, type SmokeEvent, type SmokeTest } from '../vm/index.ts'
 
 /** A step of the agent's registration, for the log. */
 export function describeRegistration(event: RegistrationEvent): string {
@@ -28,12 +17,32 @@ export function describeRegistration(event: RegistrationEvent): string {
 }
 
 /** Moments go to the log; the console itself only where somebody asked for everything. */
-export function show(event: BootEvent, platform: Platform): void {
-  if (event.kind === 'moment') platform.log.info(`${event.seconds.toFixed(1)} s  ${event.event}`)
-  else {
-    platform.log.debug(event.text)
-    platform.progress({ text: `${Math.round(event.seconds)} s  ${event.text.slice(0, 100)}` })
+export function show(event: SmokeEvent, platform: Platform): void {
+  switch (event.kind) {
+    case 'moment':
+      platform.log.info(`${event.seconds.toFixed(1)} s  ${event.event}`)
+      break
+    case 'line':
+      platform.log.debug(event.text)
+      platform.progress({ text: `${Math.round(event.seconds)} s  ${event.text.slice(0, 100)}` })
+      break
+    case 'broker':
+      platform.log.info(describeBroker(event.broker))
+      break
+    case 'registration':
+      platform.log.info(describeRegistration(event.event))
+      break
+    case 'cast':
+      platform.log.info(`guest to conductor: ${event.text}`)
+      break
+    case 'note':
+      platform.log.warning(`console: ${event.text}`)
+      break
   }
+}
+
+function describeBroker({ facts, own }: Broker): string {
+  return `broker: ${facts.product} ${facts.version}, ${facts.queueKind} queues, ${own ? 'started for this test' : 'given'}`
 }
 
 /** The URL and the password in it, in every form in which it may be printed, are hidden from now on. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { passwordForms } from '../../../src/controlplane/index.ts'
+import { describeCast, passwordForms } from '../../../src/controlplane/index.ts'
 import type { Platform } from '../../../src/platform.ts'
-import { describeCast, describeRegistration, hideUrl, verdictText } from '../../../src/stages/smoke-narrator.ts'
+import { describeRegistration, hideUrl, verdictText } from '../../../src/stages/smoke-narrator.ts'
 import { smokeTest } from '../../../src/stages/smoke-test.ts'
 import type { SmokeTest } from '../../../src/vm/index.ts'
 
