@@ -31,7 +31,9 @@ export const buildInputs = z.object({
     .string()
     .optional()
     .meta({ secret: true })
-    .describe('Another RabbitMQ for the smoke test, amqp://user:password@host:port/vhost; by default one is started.'),
+    .describe(
+      'Another RabbitMQ for the smoke test, amqp://user:password@host:port/vhost; by default one is started. With another the level stays below registered.',
+    ),
   dryRun: z
     .boolean()
     .default(false)

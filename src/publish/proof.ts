@@ -10,7 +10,7 @@ export const proofFaults = {
   'inspection-failed': 'it breaks the contract; see inspection.json, mend the recipe or waive the rule there',
   'not-smoke-tested': 'nothing says that it was booted; run: trove-image smoke IMAGE',
   'smoke-tested-other-image': 'the smoke test is of other bytes; boot this file: trove-image smoke IMAGE',
-  'smoke-test-failed': 'its agent did not register; see smoke-test.json',
+  'smoke-test-failed': 'its agent did not register, or not as the level demands; see smoke-test.json',
   'changed-by-smoke-test': 'the file was not the same after the smoke test as before; build and test it again',
 } as const
 export type ProofFault = keyof typeof proofFaults
@@ -45,7 +45,9 @@ function faultOfSmokeTest(sha256: string, smokeTest: SmokeTest | undefined): Pro
   // Tested before it was changed, or changed by the test: either way these bytes never booted.
   if (image.sha256 !== image.sha256After) return 'changed-by-smoke-test'
   if (image.sha256 !== sha256) return 'smoke-tested-other-image'
-  return smokeTest.status === 'passed' && smokeTest.level === 'registered' ? undefined : 'smoke-test-failed'
+  const { status, level, sameConnection } = smokeTest
+  // A document of an earlier version names the level without having compared the connections.
+  return status === 'passed' && level === 'registered' && sameConnection === true ? undefined : 'smoke-test-failed'
 }
 
 /**

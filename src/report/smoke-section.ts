@@ -60,11 +60,12 @@ function remarks({
 }: Pick<SmokeTest, 'level' | 'pingIntervalSeconds' | 'sameConnection'>): string[] {
   const apart = pingIntervalSeconds ?? null
   const told = [
-    level === 'none' && apart !== null
+    level === 'none' && apart !== null && apart < registeredIntervalSeconds
       ? `No level was reached: the two pings were ${apart} s apart, and the level registered takes ${registeredIntervalSeconds} s or more.`
       : '',
     sameConnection === null && apart !== null
-      ? 'Whether one connection carried both answers is not known: the broker could not be asked for its connections.'
+      ? 'The level registered takes one connection that carried both answers; whether one did is not known: the broker could ' +
+        'not be asked for its connections.'
       : '',
   ].filter(text => text !== '')
   return told.length === 0 ? [] : [told.join(' '), '']

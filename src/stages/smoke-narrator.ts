@@ -75,11 +75,14 @@ export function verdictText(result: SmokeTest): string {
   if (result.status === 'passed') {
     if (result.level === 'registered') return `${times.join(', ')} (rpc_ping answered)`
     const apart = result.pingIntervalSeconds ?? null
-    const why =
-      apart === null
-        ? ''
-        : `; no level: rpc_ping after ${apart} s, the level takes ${registeredIntervalSeconds} s or more`
-    return `${times.join(', ')}${why}`
+    if (apart === null) return times.join(', ')
+    const why = [
+      apart < registeredIntervalSeconds
+        ? `rpc_ping after ${apart} s, the level takes ${registeredIntervalSeconds} s or more`
+        : '',
+      result.sameConnection === true ? '' : 'the broker does not tell whether one connection carried both answers',
+    ]
+    return `${times.join(', ')}; no level: ${why.filter(reason => reason !== '').join('; ')}`
   }
   return [`failed after step "${result.reached}"`, result.endedBy, ...times].join('; ')
 }

@@ -43,7 +43,7 @@ const smokeInputs = z.object({
     .optional()
     .meta({ secret: true })
     .describe(
-      'A RabbitMQ to use, amqp://USER:PASSWORD@HOST[:PORT]/VIRTUAL-HOST, with a virtual host that no Trove uses; by default one is started for the test. A given one cannot be asked for its connections: whether both answers came over one is then not compared.',
+      'A RabbitMQ to use, amqp://USER:PASSWORD@HOST[:PORT]/VIRTUAL-HOST, with a virtual host that no Trove uses; by default one is started for the test. A given one cannot be asked for its connections: whether one carried both answers stays unknown, and no level is reached.',
     ),
   datastore: z
     .enum(datastoreManagers)

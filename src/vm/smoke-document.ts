@@ -24,7 +24,10 @@ export const smokeTestSchema = z.object({
   image: z.object({ name: z.string(), sha256: sha256Schema, sha256After: sha256Schema }),
   testedAt: z.iso.datetime(),
   status: z.enum(['passed', 'failed']),
-  /** `registered` only when the agent answered the control plane twice, at least 60 s apart; else `none`. */
+  /**
+   * `registered` only when the agent answered the control plane twice, at least 60 s apart, over one connection by the
+   * broker's own listing; else `none`.
+   */
   level: z.enum(['none', 'registered']),
   reached: z.enum(startUpSteps),
   /** What ended the wait: `registered`, or the failure that came first (`console: kernel panic` ...). */

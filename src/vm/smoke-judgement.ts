@@ -62,7 +62,7 @@ export function judge(findings: Findings): SmokeTest {
     image,
     testedAt: findings.testedAt,
     status: passed ? 'passed' : 'failed',
-    level: passed && until === 'registered' && farApart ? 'registered' : 'none',
+    level: passed && until === 'registered' && farApart && findings.sameConnection === true ? 'registered' : 'none',
     reached,
     endedBy: hide(describeEnding(boot.ending), findings.secrets),
     cause: hide(causes.filter(cause => cause !== '').join(' '), findings.secrets),

@@ -35,6 +35,7 @@ const smokeTest = (
   accelerator: 'tcg',
   broker: { product: 'RabbitMQ', version: '3.10.8', queueKind: 'classic', own: true },
   timeline: [],
+  sameConnection: true,
   rootFileSystemGrown: false,
   agentRestarts: null,
   consoleTail: [],
@@ -65,6 +66,12 @@ describe('the level of an image, by its documents', () => {
       smokeTest(own, own, 'passed'),
       { level: 'none', faults: ['not-inspected'] },
     ],
+    ...[null, false, undefined].map((sameConnection): [string, Inspection, SmokeTest, Proof] => [
+      `registered by a document that says of one connection: ${sameConnection}`,
+      good,
+      { ...smokeTest(own, own, 'passed'), sameConnection },
+      { level: 'inspected', faults: ['smoke-test-failed'] },
+    ]),
     ['smoke test failed', good, smokeTest(own, own, 'failed'), { level: 'inspected', faults: ['smoke-test-failed'] }],
     [
       'smoke test passed without registering',

@@ -41,6 +41,17 @@ describe('the line that ends a run', () => {
       'boot 71 s, agent 84 s; no level: rpc_ping after 5 s, the level takes 60 s or more',
     ],
     [
+      'answered twice, at a broker that cannot be asked',
+      { level: 'none', sameConnection: null },
+      'boot 71 s, agent 84 s; no level: the broker does not tell whether one connection carried both answers',
+    ],
+    [
+      'both',
+      { level: 'none', pingIntervalSeconds: 5, sameConnection: null },
+      'boot 71 s, agent 84 s; no level: rpc_ping after 5 s, the level takes 60 s or more; ' +
+        'the broker does not tell whether one connection carried both answers',
+    ],
+    [
       'up to the login prompt',
       {
         level: 'none',
