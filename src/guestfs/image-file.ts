@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
-import { EnvironmentError, InputError, ToolError } from '../system/errors.ts'
-import { run } from '../system/run.ts'
+import { InputError, ToolError } from '../system/errors.ts'
 import { headerBytes, parseImageHeader } from './image-header.ts'
+import { qemuImgOnForeign } from './qemu-img.ts'
 
 /** A file that was found to be a whole, unencrypted disk image which names no other file. */
 export interface ImageFile {
@@ -36,7 +36,7 @@ export async function probeImage(path: string, signal?: AbortSignal): Promise<Im
     return { path: whole, format: 'raw', sizeBytes, virtualSizeBytes: sizeBytes }
   }
   try {
-    await run('qemu-img', ['check', '-q', '-f', 'qcow2', '--', whole], {
+    await qemuImgOnForeign(['check', '-q', '-f', 'qcow2', '--', whole], {
       supervised: true,
       timeoutSeconds: 600,
       discardOutput: true,
@@ -45,12 +45,6 @@ export async function probeImage(path: string, signal?: AbortSignal): Promise<Im
     })
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
-    if (error.message.startsWith('qemu-img could not be started')) {
-      throw new EnvironmentError(
-        `qemu-img, which checks ${path}, could not be started. Run 'trove-image setup', or install the package qemu-utils.`,
-        { cause: error },
-      )
-    }
     if (error.exitStatus === null) throw error
     refuse(`it is truncated or damaged: qemu-img check found errors\n${error.message}`)
   }

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from '../system/run.ts'
+import { qemuImgOnForeign } from '../guestfs/index.ts'
 import { fileSystemBytes, lastPartition } from './root-growth.ts'
 
 const mebibyte = 1024 ** 2
@@ -42,7 +42,7 @@ async function readMebibyte(overlay: string, at: number, to: string, signal?: Ab
   const file = overlay.replaceAll(',', ',,')
   const window = `driver=raw,offset=${at},size=${mebibyte}`
   const source = `${window},file.driver=qcow2,file.file.driver=file,file.file.filename=${file}`
-  await run('qemu-img', ['convert', '-O', 'raw', '--image-opts', source, to], {
+  await qemuImgOnForeign(['convert', '-O', 'raw', '--image-opts', source, to], {
     supervised: true,
     timeoutSeconds: 120,
     signal,
