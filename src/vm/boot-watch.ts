@@ -1,6 +1,6 @@
 import { agentUnitPattern } from '../contract/index.ts'
 import { type ConsolePattern, matchConsole } from './console-patterns.ts'
-import type { Limits } from './limits.ts'
+import { type Limits, mostConsoleBytes } from './limits.ts'
 
 /** What ended the wait for a guest. Whatever comes first wins. */
 export type Ending =
@@ -11,6 +11,7 @@ export type Ending =
   | { readonly kind: 'stall'; readonly seconds: number; readonly lastLine: string }
   | { readonly kind: 'agent'; readonly seconds: number }
   | { readonly kind: 'cap'; readonly seconds: number }
+  | { readonly kind: 'flood'; readonly mebibytes: number; readonly lastLine: string }
 
 /** A moment of the boot, in seconds since QEMU was started. */
 export interface Moment {
@@ -130,6 +131,12 @@ export class BootWatch {
     this.#end({ kind: 'registered' })
   }
 
+  /** How much the console or the firmware's log has grown to. */
+  printed(bytes: number): void {
+    if (bytes < mostConsoleBytes) return
+    this.#end({ kind: 'flood', mebibytes: mostConsoleBytes / 1024 ** 2, lastLine: this.#lastLine.slice(0, 200) })
+  }
+
   exited(reason: string): void {
     this.#end({ kind: 'exit', reason })
   }
@@ -196,5 +203,7 @@ export function describeEnding(ending: Ending): string {
       return `agent: no answer within ${ending.seconds} s after the guest was up`
     case 'cap':
       return `cap: not done within ${ending.seconds} s`
+    case 'flood':
+      return `console: more than ${ending.mebibytes} MiB printed; last line: ${ending.lastLine || 'none'}`
   }
 }

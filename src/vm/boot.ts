@@ -1,7 +1,8 @@
+import { statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { InterruptedError } from '../system/errors.ts'
 import { BootWatch, type Ending, type Moment } from './boot-watch.ts'
-import type { Limits } from './limits.ts'
+import { type Limits, mostConsoleBytes } from './limits.ts'
 import { Machine } from './machine.ts'
 import type { MachinePlan } from './qemu-command.ts'
 import { readScreen } from './screen.ts'
@@ -59,15 +60,22 @@ export async function boot(options: BootOptions): Promise<BootResult> {
     watch.line(text, now())
     options.onEvent({ kind: 'line', text, seconds: now() })
   }
-  const console = new TextFeed(plan.console, take)
+  const console = new TextFeed(plan.console, take, mostConsoleBytes)
   const firmware =
-    plan.firmware.kind === 'bios' ? new TextFeed(plan.firmware.log, text => watch.line(text, now())) : null
+    plan.firmware.kind === 'bios'
+      ? new TextFeed(plan.firmware.log, text => watch.line(text, now()), mostConsoleBytes)
+      : null
 
   // UEFI shows its screen on the serial console, too.
   const screen = plan.firmware.kind === 'bios' ? `${plan.firmware.log}.screen` : undefined
   let screenAt = 0
 
   const machine = Machine.start(plan, limits.capSeconds + 600, signal)
+  // Also while it is being powered down.
+  const guard = setInterval(() => {
+    const files = [plan.console, ...(plan.firmware.kind === 'bios' ? [plan.firmware.log] : [])]
+    if (files.some(file => sizeOf(file) >= mostConsoleBytes)) void machine.kill().catch(() => undefined)
+  }, tickMilliseconds)
   const over = new AbortController()
   let fault: unknown
   const registering = options
@@ -82,6 +90,7 @@ export async function boot(options: BootOptions): Promise<BootResult> {
       if (signal.aborted) throw interruption(signal)
       firmware?.poll()
       console.poll()
+      watch.printed(Math.max(console.bytes, firmware?.bytes ?? 0))
       watch.unfinished(console.unfinished, now())
       if (screen !== undefined && !watch.kernelSeen && now() - screenAt >= screenSeconds) {
         watch.screen(readScreen(screen), now())
@@ -110,14 +119,19 @@ export async function boot(options: BootOptions): Promise<BootResult> {
       agentStarts: watch.agentStarts,
     }
   } finally {
+    clearInterval(guard)
     over.abort()
     await machine.kill().catch(() => undefined)
   }
 }
 
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
 /** A guest without a running systemd does not hear its power button; waiting for it would only cost time. */
 function canPowerDown(watch: BootWatch, ending: Ending): boolean {
-  if (ending.kind === 'exit') return false
+  if (ending.kind === 'exit' || ending.kind === 'flood') return false
   return watch.moments.some(moment => moment.event === 'systemd')
 }
 

@@ -93,6 +93,9 @@ const signatures: readonly Signature[] = [
 /** What is likely wrong, with the line that shows it, and what to do. Empty when all went well. */
 export function likelyCause(ending: Ending, reached: StartUpStep, evidence: Evidence): string {
   if (ending.kind === 'registered' || ending.kind === 'login') return ''
+  if (ending.kind === 'flood') {
+    return 'The guest prints on its serial console without end. See the last lines of the console for what does.'
+  }
   const found = maskedUnit(evidence) ?? signatureIn(evidence)
   if (found !== undefined) return found
   if (ending.kind === 'console') return `${capital(ending.pattern.meaning)}: ${ending.words}. ${ending.pattern.remedy}`

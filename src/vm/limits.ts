@@ -14,6 +14,9 @@ export interface Limits {
   readonly powerDownSeconds: number
 }
 
+/** What a guest may print on its console, or its firmware on its log; a boot prints a hundredth of it. */
+export const mostConsoleBytes = 16 * 1024 ** 2
+
 /** Emulation needs about ten times as long as KVM for the same boot, and more on a busy machine. */
 export function limitsFor(accelerator: Accelerator, capSeconds?: number): Limits {
   const limits =

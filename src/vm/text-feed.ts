@@ -29,8 +29,12 @@ export class TextFeed {
   #unfinished = ''
   #bytes = 0
 
-  constructor(path: string, onLine: (line: string) => void) {
+  readonly #mostBytes: number
+
+  /** Reads no more than `mostBytes` of the file. */
+  constructor(path: string, onLine: (line: string) => void, mostBytes = Number.POSITIVE_INFINITY) {
     this.#path = path
+    this.#mostBytes = mostBytes
     this.#onLine = onLine
     this.#splitter = new LineSplitter(line => this.#onLine(plainText(line).trimEnd()))
   }
@@ -54,7 +58,8 @@ export class TextFeed {
     }
     const chunk = Buffer.alloc(65_536)
     for (;;) {
-      const length = readSync(this.#descriptor, chunk, 0, chunk.length, this.#bytes)
+      const wanted = Math.min(chunk.length, this.#mostBytes - this.#bytes)
+      const length = wanted === 0 ? 0 : readSync(this.#descriptor, chunk, 0, wanted, this.#bytes)
       if (length === 0) return
       this.#bytes += length
       const text = this.#decoder.write(chunk.subarray(0, length))

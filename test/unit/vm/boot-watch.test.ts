@@ -55,6 +55,16 @@ describe('what comes first wins', () => {
     expect(ending(rescue)).toBe('console: boot loader prompt (grub rescue>)')
   })
 
+  test('a guest that prints without end', () => {
+    const watch = new BootWatch(limits, 'registered')
+    watch.line('again and again', 1)
+    watch.printed(16 * 1024 ** 2 - 1)
+    expect(ending(watch)).toBe('none')
+    watch.printed(16 * 1024 ** 2)
+    watch.exited('QEMU was ended by us')
+    expect(ending(watch)).toBe('console: more than 16 MiB printed; last line: again and again')
+  })
+
   test("QEMU's exit", () => {
     const watch = new BootWatch(limits, 'registered')
     watch.exited('the guest reset itself')

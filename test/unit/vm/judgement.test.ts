@@ -249,6 +249,12 @@ describe('the likely cause', () => {
       nothing,
       /^The kernel gave up: Kernel panic - not syncing: VFS\. See the lines before it/,
     ],
+    [
+      'a console without end, whatever else is seen',
+      { kind: 'flood', mebibytes: 16, lastLine: 'x' },
+      agentSays('sudo: a password is required'),
+      /^The guest prints on its serial console without end/,
+    ],
     ['registered', { kind: 'registered' }, nothing, /^$/],
   ])('%s', (_, ending, evidence, expected) => {
     expect(likelyCause(ending, reachedStep(evidence), evidence)).toMatch(expected)
@@ -317,7 +323,8 @@ describe('the verdict', () => {
     ],
     ['answers 59 s apart: passed without a level', { pingIntervalSeconds: 59 }, 'passed', 'none', /^$/],
     ['answers further apart than needed', { pingIntervalSeconds: 61 }, 'passed', 'registered', /^$/],
-    ["a broker that cannot list the agent's connection", { sameConnection: null }, 'passed', 'registered', /^$/],
+    ["a broker that cannot list the agent's connection", { sameConnection: null }, 'passed', 'none', /^$/],
+    ['an agent that came back on another connection', { sameConnection: false }, 'passed', 'none', /^$/],
     ['a root that did not grow', { rootFileSystemGrown: false }, 'failed', 'none', /did not grow/],
     [
       'an image that changed',

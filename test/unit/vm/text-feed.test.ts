@@ -35,3 +35,15 @@ test('follows a file that appears late and grows in pieces', () => {
   feed.close()
   expect(lines).toEqual(['one', 'two', 'guest login:'])
 })
+
+test('reads no more of a file than it was told', () => {
+  const file = join(folder, 'console')
+  const lines: string[] = []
+  const feed = new TextFeed(file, line => lines.push(line), 6)
+  appendFileSync(file, 'one\n')
+  feed.poll()
+  appendFileSync(file, 'two\nthree\n')
+  feed.poll()
+  feed.close()
+  expect([lines, feed.bytes]).toEqual([['one', 'tw'], 6])
+})
