@@ -15,7 +15,10 @@ function programs(name: string, qemuImg: string | undefined): string {
   const place = join(folder, name)
   mkdirSync(place)
   for (const program of ['prlimit', 'sh']) {
-    symlinkSync(execFileSync('/bin/sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim(), join(place, program))
+    symlinkSync(
+      execFileSync('/bin/sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim(),
+      join(place, program),
+    )
   }
   if (qemuImg === undefined) return place
   writeFileSync(join(place, 'qemu-img'), `#!/bin/sh\n${qemuImg}\n`)
