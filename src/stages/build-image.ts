@@ -30,58 +30,65 @@ import { runFolder } from '../system/journal.ts'
 import { BuildNarrator } from './build-narrator.ts'
 import { toolVersions } from './build-tools.ts'
 
+const buildInputs = z.object({
+  plan: z.string().default('out/plan.json').describe('Path of plan.json, written by assemble-elements.'),
+  output: z
+    .string()
+    .default('out')
+    .describe('Folder for the image, image.json and build.log (the whole log of diskimage-builder); made when absent.'),
+  timeoutMinutes: z
+    .int()
+    .min(1)
+    .max(24 * 60)
+    .default(60)
+    .describe('After so many minutes diskimage-builder is stopped and the hook that was running is named.'),
+  keepRootFileSystem: z
+    .boolean()
+    .default(false)
+    .describe("Also keeps the root file system as a tar beside the image; with the recipe's disk dib there is none."),
+  dryRun: z
+    .boolean()
+    .default(false)
+    .describe('Checks that the plan can be built here and shows what diskimage-builder would be told; builds nothing.'),
+})
+type Inputs = z.output<typeof buildInputs>
+
 /** Runs a plan: diskimage-builder makes the root file system, then it becomes a bootable disk image. */
 export const buildImage = defineStage({
   name: 'build-image',
   command: 'build-image',
   summary: 'Builds the root file system of a plan with diskimage-builder and makes a bootable disk image of it.',
   positional: 'plan',
-  inputs: z.object({
-    plan: z.string().default('out/plan.json').describe('Path of plan.json, written by assemble-elements.'),
-    output: z
-      .string()
-      .default('out')
-      .describe(
-        'Folder for the image, image.json and build.log (the whole log of diskimage-builder); made when absent.',
-      ),
-    timeoutMinutes: z
-      .int()
-      .min(1)
-      .max(24 * 60)
-      .default(60)
-      .describe('After so many minutes diskimage-builder is stopped and the hook that was running is named.'),
-    keepRootFileSystem: z
-      .boolean()
-      .default(false)
-      .describe("Also keeps the root file system as a tar beside the image; with the recipe's disk dib there is none."),
-    dryRun: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Checks that the plan can be built here and shows what diskimage-builder would be told; builds nothing.',
-      ),
-  }),
+  inputs: buildInputs,
   outputs: z.object({
     image: z
       .string()
       .describe('Path of the image: the qcow2 file, or the raw one when only that is built; empty after a dry run.'),
     record: z.string().describe('Path of image.json, the build record; empty after a dry run.'),
   }),
-  async run(inputs, platform, signal) {
-    const plan = readDocument(inputs.plan, planSchema)
-    const output = resolve(inputs.output)
-    const dib = findDib(plan.dib.from, plan.dib.version)
-    requirePlanHolds(plan, dib)
-    const history = readTimings(plan.image.name)
-    await preflight(plan, output, history?.treeBytes)
-    const tools = await toolVersions(plan)
-    if (inputs.dryRun) return dryRun(plan, dib, platform)
-    mkdirSync(output, { recursive: true })
+  run: (inputs, platform, signal) => runBuild(inputs, platform, signal),
+})
 
-    const builtAt = new Date().toISOString()
-    const narrator = new BuildNarrator(platform, new BuildProgress(history))
-    const root = await narrator.follow(() =>
-      runDib({
+/** What the stage asks of the world; other ones in tests. */
+const realDoors = { findDib, preflight, toolVersions, runDib, makeDisk }
+
+/** The stage's work. */
+export async function runBuild(inputs: Inputs, platform: Platform, signal: AbortSignal, doors = realDoors) {
+  const plan = readDocument(inputs.plan, planSchema)
+  const output = resolve(inputs.output)
+  const dib = doors.findDib(plan.dib.from, plan.dib.version)
+  requirePlanHolds(plan, dib)
+  const history = readTimings(plan.image.name)
+  await doors.preflight(plan, output, history?.treeBytes)
+  const tools = await doors.toolVersions(plan)
+  if (inputs.dryRun) return dryRun(plan, dib, platform)
+  mkdirSync(output, { recursive: true })
+
+  const builtAt = new Date().toISOString()
+  const narrator = new BuildNarrator(platform, new BuildProgress(history))
+  const root = await narrator.follow(() =>
+    doors
+      .runDib({
         plan,
         dib,
         logFile: join(output, 'build.log'),
@@ -89,31 +96,31 @@ export const buildImage = defineStage({
         history,
         signal,
         onEvent: event => narrator.dib(event),
-      }).catch(error => {
+      })
+      .catch(error => {
         if (error instanceof DibError) annotateHook(platform, error)
         throw error
       }),
-    )
-    if (inputs.keepRootFileSystem && plan.image.disk === 'own') {
-      await keepCopy(root.file, join(output, `${plan.image.name}.tar`))
-    }
-    const disk = await narrator.follow(() => makeDisk(plan, root, output, narrator, signal))
-    // The stages that follow need the space.
-    rmSync(root.file, { force: true })
+  )
+  if (inputs.keepRootFileSystem && plan.image.disk === 'own') {
+    await keepCopy(root.file, join(output, `${plan.image.name}.tar`))
+  }
+  const disk = await narrator.follow(() => doors.makeDisk(plan, root, output, narrator, signal))
+  // The stages that follow need the space.
+  rmSync(root.file, { force: true })
 
-    const archive = compareArchive(lockOf(plan, inputs.plan), root.archiveStates)
-    if (archive.moved.length > 0) platform.log.warning(wordMovedArchive(archive.moved, root.archiveStates.length))
-    const record = join(output, 'image.json')
-    const document = await recordOf(plan, root, disk, output, builtAt, tools)
-    writeDocument(record, buildRecordSchema, { ...document, archiveStates: [...archive.states] })
-    const diskParts = Object.fromEntries(disk.steps.map(step => [`disk/${step.name}`, step.seconds]))
-    writeTimings(plan.image.name, {
-      parts: { ...partsOf(root.phases), ...diskParts },
-      ...(disk.tree.bytes > 0 ? { treeBytes: disk.tree.bytes } : {}),
-    })
-    return { outputs: { image: imageOf(disk, output), record }, lines: linesOf(inputs.output, root, disk) }
-  },
-})
+  const archive = compareArchive(lockOf(plan, inputs.plan), root.archiveStates)
+  if (archive.moved.length > 0) platform.log.warning(wordMovedArchive(archive.moved, root.archiveStates.length))
+  const record = join(output, 'image.json')
+  const document = await recordOf(plan, root, disk, output, builtAt, tools)
+  writeDocument(record, buildRecordSchema, { ...document, archiveStates: [...archive.states] })
+  const diskParts = Object.fromEntries(disk.steps.map(step => [`disk/${step.name}`, step.seconds]))
+  writeTimings(plan.image.name, {
+    parts: { ...partsOf(root.phases), ...diskParts },
+    ...(disk.tree.bytes > 0 ? { treeBytes: disk.tree.bytes } : {}),
+  })
+  return { outputs: { image: imageOf(disk, output), record }, lines: linesOf(inputs.output, root, disk) }
+}
 
 async function dryRun(plan: Plan, dib: DibInstallation, platform: Platform) {
   await platform.group('What diskimage-builder would be told', async () => {
