@@ -5727,75 +5727,86 @@ async function versionOf(tool) {
 }
 
 // src/stages/build-image.ts
+const buildInputs$1 = object({
+	plan: string().default("out/plan.json").describe("Path of plan.json, written by assemble-elements."),
+	output: string().default("out").describe("Folder for the image, image.json and build.log (the whole log of diskimage-builder); made when absent."),
+	timeoutMinutes: int().min(1).max(1440).default(60).describe("After so many minutes diskimage-builder is stopped and the hook that was running is named."),
+	keepRootFileSystem: boolean().default(false).describe("Also keeps the root file system as a tar beside the image; with the recipe's disk dib there is none."),
+	dryRun: boolean().default(false).describe("Checks that the plan can be built here and shows what diskimage-builder would be told; builds nothing.")
+});
 /** Runs a plan: diskimage-builder makes the root file system, then it becomes a bootable disk image. */
 const buildImage = defineStage({
 	name: "build-image",
 	command: "build-image",
 	summary: "Builds the root file system of a plan with diskimage-builder and makes a bootable disk image of it.",
 	positional: "plan",
-	inputs: object({
-		plan: string().default("out/plan.json").describe("Path of plan.json, written by assemble-elements."),
-		output: string().default("out").describe("Folder for the image, image.json and build.log (the whole log of diskimage-builder); made when absent."),
-		timeoutMinutes: int().min(1).max(1440).default(60).describe("After so many minutes diskimage-builder is stopped and the hook that was running is named."),
-		keepRootFileSystem: boolean().default(false).describe("Also keeps the root file system as a tar beside the image; with the recipe's disk dib there is none."),
-		dryRun: boolean().default(false).describe("Checks that the plan can be built here and shows what diskimage-builder would be told; builds nothing.")
-	}),
+	inputs: buildInputs$1,
 	outputs: object({
 		image: string().describe("Path of the image: the qcow2 file, or the raw one when only that is built; empty after a dry run."),
 		record: string().describe("Path of image.json, the build record; empty after a dry run.")
 	}),
-	async run(inputs, platform, signal) {
-		const plan = readDocument(inputs.plan, planSchema);
-		const output = resolve(inputs.output);
-		const dib = findDib(plan.dib.from, plan.dib.version);
-		requirePlanHolds(plan, dib);
-		const history = readTimings(plan.image.name);
-		await preflight(plan, output, history?.treeBytes);
-		const tools = await toolVersions(plan);
-		if (inputs.dryRun) return dryRun$1(plan, dib, platform);
-		mkdirSync(output, { recursive: true });
-		const builtAt = (/* @__PURE__ */ new Date()).toISOString();
-		const narrator = new BuildNarrator(platform, new BuildProgress(history));
-		const root = await narrator.follow(() => runDib({
-			plan,
-			dib,
-			logFile: join(output, "build.log"),
-			timeoutSeconds: inputs.timeoutMinutes * 60,
-			history,
-			signal,
-			onEvent: (event) => narrator.dib(event)
-		}).catch((error) => {
-			if (error instanceof DibError) annotateHook(platform, error);
-			throw error;
-		}));
-		if (inputs.keepRootFileSystem && plan.image.disk === "own") await keepCopy(root.file, join(output, `${plan.image.name}.tar`));
-		const disk = await narrator.follow(() => makeDisk(plan, root, output, narrator, signal));
-		rmSync(root.file, { force: true });
-		const archive = compareArchive(lockOf(plan, inputs.plan), root.archiveStates);
-		if (archive.moved.length > 0) platform.log.warning(wordMovedArchive(archive.moved, root.archiveStates.length));
-		const record = join(output, "image.json");
-		const document = await recordOf(plan, root, disk, output, builtAt, tools);
-		writeDocument(record, buildRecordSchema, {
-			...document,
-			archiveStates: [...archive.states]
-		});
-		const diskParts = Object.fromEntries(disk.steps.map((step) => [`disk/${step.name}`, step.seconds]));
-		writeTimings(plan.image.name, {
-			parts: {
-				...partsOf(root.phases),
-				...diskParts
-			},
-			...disk.tree.bytes > 0 ? { treeBytes: disk.tree.bytes } : {}
-		});
-		return {
-			outputs: {
-				image: imageOf(disk, output),
-				record
-			},
-			lines: linesOf(inputs.output, root, disk)
-		};
-	}
+	run: (inputs, platform, signal) => runBuild(inputs, platform, signal)
 });
+/** What the stage asks of the world; other ones in tests. */
+const realDoors$1 = {
+	findDib,
+	preflight,
+	toolVersions,
+	runDib,
+	makeDisk
+};
+/** The stage's work. */
+async function runBuild(inputs, platform, signal, doors = realDoors$1) {
+	const plan = readDocument(inputs.plan, planSchema);
+	const output = resolve(inputs.output);
+	const dib = doors.findDib(plan.dib.from, plan.dib.version);
+	requirePlanHolds(plan, dib);
+	const history = readTimings(plan.image.name);
+	await doors.preflight(plan, output, history?.treeBytes);
+	const tools = await doors.toolVersions(plan);
+	if (inputs.dryRun) return dryRun$1(plan, dib, platform);
+	mkdirSync(output, { recursive: true });
+	const builtAt = (/* @__PURE__ */ new Date()).toISOString();
+	const narrator = new BuildNarrator(platform, new BuildProgress(history));
+	const root = await narrator.follow(() => doors.runDib({
+		plan,
+		dib,
+		logFile: join(output, "build.log"),
+		timeoutSeconds: inputs.timeoutMinutes * 60,
+		history,
+		signal,
+		onEvent: (event) => narrator.dib(event)
+	}).catch((error) => {
+		if (error instanceof DibError) annotateHook(platform, error);
+		throw error;
+	}));
+	if (inputs.keepRootFileSystem && plan.image.disk === "own") await keepCopy(root.file, join(output, `${plan.image.name}.tar`));
+	const disk = await narrator.follow(() => doors.makeDisk(plan, root, output, narrator, signal));
+	rmSync(root.file, { force: true });
+	const archive = compareArchive(lockOf(plan, inputs.plan), root.archiveStates);
+	if (archive.moved.length > 0) platform.log.warning(wordMovedArchive(archive.moved, root.archiveStates.length));
+	const record = join(output, "image.json");
+	const document = await recordOf(plan, root, disk, output, builtAt, tools);
+	writeDocument(record, buildRecordSchema, {
+		...document,
+		archiveStates: [...archive.states]
+	});
+	const diskParts = Object.fromEntries(disk.steps.map((step) => [`disk/${step.name}`, step.seconds]));
+	writeTimings(plan.image.name, {
+		parts: {
+			...partsOf(root.phases),
+			...diskParts
+		},
+		...disk.tree.bytes > 0 ? { treeBytes: disk.tree.bytes } : {}
+	});
+	return {
+		outputs: {
+			image: imageOf(disk, output),
+			record
+		},
+		lines: linesOf(inputs.output, root, disk)
+	};
+}
 async function dryRun$1(plan, dib, platform) {
 	await platform.group("What diskimage-builder would be told", async () => {
 		for (const line of describeCommand(plan, dib)) platform.log.info(line);
