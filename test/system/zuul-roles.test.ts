@@ -101,9 +101,9 @@ describe.skipIf(!hasAnsible)('the roles of the stages', () => {
 describe.skipIf(!hasAnsible)('a stage', () => {
   test('never shows a secret, not when it fails either, and leaves its inputs nowhere', async () => {
     const job = newJob()
-    writeFileSync(join(folder, 'no-image'), '')
     const result = await runPlaybooks(job, [playbook(job, roles('trove-image-smoke-test'))], {
-      trove_image_smoke_test_image: join(folder, 'no-image'),
+      trove_image_smoke_test_image: 'no-image.qcow2',
+      trove_image_smoke_test_until: 'login',
       trove_image_smoke_test_broker_url: `amqp://trove:${password}@broker.example.org/smoke`,
     })
     expect(result.exitStatus).toBe(2)
