@@ -3,11 +3,15 @@ import { ByName, TierReporter } from './test/support/tiers.ts'
 
 /** A tier is a project of its own, so that `.ci/run` can time it and refuse a run in which it was skipped. */
 const tier = (name: string, testTimeout: number) => ({
+  // Not a line for each source map of a dependency that lacks its sources.
+  logLevel: 'error' as const,
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
     testTimeout,
     hookTimeout: testTimeout,
+    // GitHub's language service imports JSON without saying so, which Node refuses and the bundler does not.
+    server: { deps: { inline: [/@actions\/(languageservice|workflow-parser|expressions)/] } },
   },
 })
 

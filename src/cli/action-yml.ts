@@ -44,7 +44,7 @@ export function rootActionYml(stages: readonly AnyStage[]): string {
     'runs:',
     '  using: composite',
     '  steps:',
-    '    - shell: sh',
+    '    - shell: bash --noprofile --norc -euo pipefail {0}',
     '      run: |',
     "        cat <<'END'",
     ...[
