@@ -1,3 +1,4 @@
+import { keyFolders } from '../inventory/index.ts'
 import type { Rule } from './rule.ts'
 
 /** What must not be the same in two guests, or must not be known to whoever has the image. */
@@ -38,11 +39,15 @@ export const leakageRules: readonly Rule[] = [
     why: 'The key of whoever built the image opens every guest.',
     remedy: 'Remove the authorized_keys files; Nova injects the key pair of the instance.',
     check: ({ inventory }) =>
-      inventory.ssh.authorizedKeys.map(({ file, keys }) => `${file} holds ${keys} ${keys === 1 ? 'key' : 'keys'}`),
+      inventory.ssh.authorizedKeys.map(({ file, keys }) =>
+        keys === null
+          ? `${file} could hold keys and was not read`
+          : `${file} holds ${keys} ${keys === 1 ? 'key' : 'keys'}`,
+      ),
   },
   {
     id: 'no-private-keys',
-    title: 'No private key is in the image.',
+    title: `No private key is under ${keyFolders.map(folder => `/${folder}`).join(', ')} or on another file system.`,
     why: "Upstream's development images hold the builder's key; a snake-oil certificate is the same in every guest.",
     remedy: 'Remove the file, or make the key at first boot.',
     check: ({ inventory }) =>
@@ -88,10 +93,17 @@ export const leakageRules: readonly Rule[] = [
     title: 'The SSH server lets root in by key only.',
     why: "DIB's root-passwd and upstream's element switch password login of root on.",
     remedy: 'Set "PermitRootLogin prohibit-password" and "PermitEmptyPasswords no".',
-    check: ({ inventory: { ssh } }) => [
-      ...(ssh.server.permitrootlogin?.toLowerCase() === 'yes' ? ['PermitRootLogin yes'] : []),
-      ...(ssh.server.permitemptypasswords?.toLowerCase() === 'yes' ? ['PermitEmptyPasswords yes'] : []),
-    ],
+    check: ({ inventory: { ssh } }) => {
+      const open = [
+        ...(ssh.server.permitrootlogin?.toLowerCase() === 'yes' ? ['PermitRootLogin yes'] : []),
+        ...(ssh.server.permitemptypasswords?.toLowerCase() === 'yes' ? ['PermitEmptyPasswords yes'] : []),
+      ]
+      // Whom a condition holds for only sshd can tell.
+      const unknown = ssh.conditional
+        .filter(({ text }) => /\syes$/i.test(text))
+        .map(({ file, line, text }) => `${file}:${line}: ${text}`)
+      return open.length === 0 && unknown.length > 0 ? { unknown } : open
+    },
   },
   {
     id: 'no-secrets-in-logs',
@@ -154,7 +166,8 @@ export const leakageRules: readonly Rule[] = [
   },
   {
     id: 'no-files-writable-by-all',
-    title: 'Nothing outside the temporary folders is writable by everybody.',
+    title:
+      'Nothing outside of the temporary folders is writable by everybody, what Docker keeps of containers left aside.',
     why: 'Any process of a guest, a container that got out among them, could change it.',
     remedy: 'Take the write permission away: "chmod o-w".',
     check: ({ inventory }) =>

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { ToolError } from '../system/errors.ts'
 import { parseAccounts, parseGroups } from './accounts.ts'
 import type { Capture } from './capture.ts'
 import { notListed } from './capture-script.ts'
@@ -22,13 +23,24 @@ import { readSudoers } from './sudoers.ts'
 import { parseUnitFile } from './unit-file.ts'
 import { readUnits } from './units.ts'
 
-/** Makes the inventory of what was read. */
+/**
+ * Makes the inventory of what was read.
+ *
+ * @throws ToolError when an answer of the appliance is missing
+ */
 export async function assembleInventory(
   captured: Capture,
   image: Inventory['image'],
   collectedAt: Date,
+  signal?: AbortSignal,
 ): Promise<Inventory> {
-  const fact = (name: string) => captured.facts.get(name) ?? ''
+  const fact = (name: string) => {
+    const text = captured.facts.get(name)
+    // Read as empty it would pass for "there is none".
+    if (text === undefined)
+      throw new ToolError(`the appliance gave no answer on ${name} of ${image.name}`, 'guestfish', 1)
+    return text
+  }
   const mounted = [...captured.facts.keys()].flatMap(name => /^source-(fs\d+)$/.exec(name)?.[1] ?? [])
   const deviceOf = (name: string) => fact(`source-${name}`).trim()
   const rootText = (path: string) => Buffer.from(captured.files.get(`fs0/${path}`) ?? []).toString('utf8')
@@ -47,7 +59,9 @@ export async function assembleInventory(
   for (const name of mounted.toSorted()) {
     const place = placeOf(name)
     if (place === null) continue
-    entries.push(...parseListing(fact(`listing-${name}`), place))
+    const listed = parseListing(fact(`listing-${name}`), place)
+    const known = new Set(listed.map(entry => entry.path))
+    entries.push(...listed, ...parseListing(fact(`everywhere-${name}`), place).filter(({ path }) => !known.has(path)))
     for (const [path, bytes] of captured.files) {
       if (path.startsWith(`${name}/`)) read.set(posix.join(place, path.slice(name.length + 1)), bytes)
     }
@@ -104,7 +118,7 @@ export async function assembleInventory(
     files: filesThatMatter(tree, units),
     notListed: [...notListed],
     units,
-    users: await judgePasswords(accounts),
+    users: await judgePasswords(accounts, signal),
     groups: parseGroups(text('/etc/group')),
     sudoers: readSudoers(tree, contents),
     kernels: readKernels(tree),
@@ -137,7 +151,13 @@ export async function assembleInventory(
       privateKeys: fact('private-keys')
         .split('\0')
         .filter(path => path !== '')
-        .map(path => path.replace(/^fs0/, ''))
+        .map(path => {
+          const [, name = '', rest = ''] = /^(fs\d+)\/(.*)$/s.exec(path) ?? []
+          const place = placeOf(name)
+          if (place !== null) return posix.join(place, rest)
+          const device = fileSystems.find(found => found.device === deviceOf(name))
+          return `partition ${device?.partition ?? 0}: /${rest}`
+        })
         .toSorted(),
       assignments: findSecretAssignments(contents),
       environmentDumps: findEnvironmentDumps(tree),

@@ -19,6 +19,7 @@ export interface Capture {
  * Reads all of an image that the inventory is made from, by one script in the appliance and one download.
  *
  * @throws InputError when the image holds no operating system, or is encrypted
+ * @throws ToolError when a part of it could not be read
  */
 export async function capture(session: GuestfsSession, image: string): Promise<Capture> {
   // In base64 the script passes libguestfs' splitting of words untouched.
@@ -34,6 +35,15 @@ export async function capture(session: GuestfsSession, image: string): Promise<C
   if (word === 'nothing') {
     const seen = devices.length === 0 ? 'it holds no file system' : `looked in ${devices.join(', ')}`
     throw new InputError(`image ${image} holds no operating system: no file system in it has /etc/os-release (${seen})`)
+  }
+  if (word === 'failed') {
+    const complaints = answer.slice(0, -1).map(line => `\n  ${line}`)
+    throw new ToolError(
+      `the appliance could not read all of ${image}, so nothing is said about it: ${devices.join(' ')} did not end well. ` +
+        `A damaged file system is the usual cause; look at it with fsck.${complaints.join('')}`,
+      'guestfish',
+      1,
+    )
   }
   if (word !== 'captured')
     throw new ToolError(`the appliance could not read ${image}: ${answer.join('\n')}`, 'guestfish', 1)

@@ -3,6 +3,7 @@ import { assembleInventory } from './assemble.ts'
 import { capture } from './capture.ts'
 import type { Inventory } from './inventory.ts'
 
+export { keyFolders } from './capture-script.ts'
 export { FileTree } from './file-tree.ts'
 export { names as namesFileSystem } from './fstab.ts'
 export {
@@ -22,7 +23,12 @@ export { programOf, requiredFiles, requiredPrograms } from './unit-programs.ts'
  * Reads an image through an open libguestfs session and tells what is in it.
  *
  * @throws InputError when the image holds no operating system, or is encrypted
+ * @throws ToolError when a part of it could not be read
  */
-export async function collectInventory(session: GuestfsSession, image: Inventory['image']): Promise<Inventory> {
-  return assembleInventory(await capture(session, image.name), image, new Date())
+export async function collectInventory(
+  session: GuestfsSession,
+  image: Inventory['image'],
+  signal?: AbortSignal,
+): Promise<Inventory> {
+  return assembleInventory(await capture(session, image.name), image, new Date(), signal)
 }

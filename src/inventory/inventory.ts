@@ -209,9 +209,12 @@ export const inventorySchema = z.object({
   }),
   ssh: z.object({
     hostKeys: z.array(z.string()),
-    authorizedKeys: z.array(z.object({ file: z.string(), keys: z.int() })),
+    /** Files with keys; `keys` is null for one that is not empty, or may exist, and was not read. */
+    authorizedKeys: z.array(z.object({ file: z.string(), keys: z.int().nullable() })),
     /** sshd's global settings, the first of a name counts; names in lower case. */
     server: z.record(z.string(), z.string()),
+    /** Settings that let somebody in and hold under a condition, with the line of their Match. */
+    conditional: z.array(located),
   }),
   network: z.object({
     /** systemd-networkd's files: .network, .netdev, .link. */

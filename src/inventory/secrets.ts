@@ -5,6 +5,20 @@ import { withoutCredentials } from './redaction.ts'
 
 const secretAssignment =
   /\b([A-Z][A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_KEY|CREDENTIALS?)[A-Z0-9_]*)=(["']?)([^\s"']+)/
+/** An option of a configuration file, in lower case: `database_password = x`, `api_key: x`. */
+const secretOption =
+  /^\s*(?:-\s+)?["']?((?:[a-z][a-z0-9_.-]*[_.-])?(?:password|passwd|pass|secret|token|api_?key|access_key|secret_key|encr_key))["']?\s*[=:]\s*(["']?)([^\s"',]+)/
+/** A line of netrc(5), which apt's auth.conf is, too. */
+const netrcPassword = /(?:^|\s)password\s+(\S+)/
+const netrcFile = /\/(\.netrc|_netrc|netrc|auth\.conf)$|^\/etc\/apt\/auth\.conf\.d\/[^/]+$/
+/** What `docker login` leaves. */
+const dockerLogin = /"(auth|identitytoken|registrytoken)"\s*:\s*"[^"]+"/
+const dockerFile = /\/(\.docker\/config\.json|\.dockercfg)$/
+/** What stands where a secret is to be put: variables, placeholders of templates, words for nothing, switches, numbers. */
+const placeholder =
+  /^(\$|\*+$|<|%[A-Z(]|\{\{|@[A-Z_]+@|\(not|none$|null$|true$|false$|yes$|no$|x+$|\d{1,5}$|changeme$)/i
+/** As in OpenStack's guides: RABBIT_PASS, TROVE_DBPASS. */
+const guideWord = /^[A-Z_]*PASS(WORD)?$/
 const credentialAddress = /\b[a-z][a-z0-9+.-]*:\/\/[^/\s:@"']+:[^/\s:@"']+@[^\s"']+/i
 const bearer = /\b(?:authorization: *)?(bearer|basic) +[A-Za-z0-9+/_.~-]{16,}=*/i
 
@@ -15,6 +29,9 @@ const searched = [
   '/etc/default',
   '/etc/trove',
   '/etc/apt',
+  '/etc/docker',
+  '/etc/mysql',
+  '/etc/openstack',
   '/var/log',
   '/root',
   '/home',
@@ -32,6 +49,12 @@ export function findSecretAssignments(contents: Contents): Located[] {
       if (assignment && !/^(\$|\*+$|<|\(not|None$|null$|x+$)/i.test(assignment[3] ?? '')) {
         return found(`${assignment[1]}=(not shown)`)
       }
+      const option = isLog ? null : secretOption.exec(line)
+      if (option && ![placeholder, guideWord].some(form => form.test(option[3] ?? '')))
+        return found(`${option[1]} = (not shown)`)
+      if (netrcFile.test(file) && netrcPassword.test(line)) return found('password (not shown)')
+      const login = dockerFile.test(file) ? dockerLogin.exec(line) : null
+      if (login) return found(`"${login[1]}": (not shown)`)
       const address = credentialAddress.exec(line)
       if (address) return found(`an address with a password: ${withoutCredentials(address[0])}`)
       return bearer.test(line) && isLog ? found('an Authorization header') : []

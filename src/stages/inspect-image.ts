@@ -108,13 +108,14 @@ async function readImage(path: string, platform: Platform, signal: AbortSignal):
       }),
   ])
   platform.progress({ text: 'reading packages, units, users, files' })
-  const inventory = await collectInventory(session, {
+  const facts = {
     name: basename(path),
     sha256,
     format: image.format,
     sizeBytes: image.sizeBytes,
     virtualSizeBytes: image.virtualSizeBytes,
-  }).finally(() => session.close())
+  }
+  const inventory = await collectInventory(session, facts, signal).finally(() => session.close())
   const { packages, units, files, system } = inventory
   platform.log.info(
     `${system.name}, ${packages.length} packages, ${units.length} units, ${files.length} files that matter`,

@@ -63,7 +63,7 @@ describe('the default image', () => {
     expect(await sha256OfFile(built.image)).toBe(before)
   })
 
-  test('broken in six places, it is refused for those six', async () => {
+  test('broken in seven places, it is refused for those seven', async () => {
     const image = join(folder, 'broken.qcow2')
     copyFileSync(built.image, image)
     const session = await open(image, 'read-write')
@@ -75,6 +75,7 @@ describe('the default image', () => {
     await session.command('write', ['/root/.ssh/authorized_keys', 'ssh-ed25519 AAAA builder'])
     await session.command('write', ['/opt/key.pem', '-----BEGIN PRIVATE KEY-----'])
     await session.command('sh', ['echo ubuntu:ubuntu | chpasswd'])
+    await session.command('sh', ['chmod o+w /usr/lib/python3/dist-packages/trove/__init__.py'])
     await session.command('umount-all')
     await session.close()
     expect(judge(await inventoryOf(image)).toSorted()).toEqual([
@@ -82,6 +83,7 @@ describe('the default image', () => {
       'guest-user-sudo',
       'machine-id-empty',
       'no-authorized-keys',
+      'no-files-writable-by-all',
       'no-password-equal-to-name',
       'no-private-keys',
     ])
@@ -127,6 +129,24 @@ describe('an image of a stranger', () => {
       keys: ['/root/<! touch x'],
       label: '"; !touch',
     })
+  })
+
+  test('that cannot be read whole gives no verdict', async () => {
+    const tree = join(folder, 'damaged')
+    for (const path of ['etc', 'usr/share/doc']) mkdirSync(join(tree, path), { recursive: true })
+    writeFileSync(join(tree, 'etc/os-release'), 'ID=strange\n')
+    writeFileSync(join(tree, 'etc/hidden'), 'x')
+    const image = join(folder, 'damaged.raw')
+    writeFileSync(image, '')
+    truncateSync(image, 32 * 2 ** 20)
+    execFileSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-d', tree, image])
+    // A name that leads to an inode which is none any more.
+    execFileSync('debugfs', ['-w', '-R', 'clri /etc/hidden', image], { stdio: 'ignore' })
+    const refusal = await inventoryOf(image).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(ToolError)
+    expect((refusal as Error).message).toMatch(
+      /^the appliance could not read all of image, so nothing is said about it: listing-fs0\(1\) .*etc\/hidden/s,
+    )
   })
 
   test('with an encrypted partition is refused, and the partition is named', async () => {

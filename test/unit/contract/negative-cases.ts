@@ -979,6 +979,14 @@ export const negativeCases: readonly NegativeCase[] = [
     evidence: ['/root/.ssh/authorized_keys holds 1 key'],
   },
   {
+    rule: 'no-authorized-keys',
+    title: 'a file that is too large to be read',
+    break: image => {
+      image.inventory.ssh.authorizedKeys.push({ file: '/var/lib/trove/.ssh/authorized_keys', keys: null })
+    },
+    evidence: ['/var/lib/trove/.ssh/authorized_keys could hold keys and was not read'],
+  },
+  {
     rule: 'no-private-keys',
     title: "a development image: the builder's private key",
     break: image => {
@@ -1029,6 +1037,15 @@ export const negativeCases: readonly NegativeCase[] = [
       image.inventory.ssh.server.permitrootlogin = 'yes'
     },
     evidence: ['PermitRootLogin yes'],
+  },
+  {
+    rule: 'ssh-no-root-password',
+    title: 'under a condition that only sshd can tell',
+    break: image => {
+      image.inventory.ssh.conditional.push(located('/etc/ssh/sshd_config', 9, 'Match User x: PermitRootLogin yes'))
+    },
+    status: 'unknown',
+    evidence: ['/etc/ssh/sshd_config:9: Match User x: PermitRootLogin yes'],
   },
   {
     rule: 'no-secrets-in-logs',
@@ -1099,5 +1116,11 @@ export const negativeCases: readonly NegativeCase[] = [
       image.file('/usr/sbin/iptables').type = 'file'
     },
     evidence: ['/usr/sbin/iptables has mode 0777'],
+  },
+  {
+    rule: 'no-files-writable-by-all',
+    title: "the agent's code, in a folder that is not listed",
+    break: image => image.addFile('/usr/lib/python3/dist-packages/trove/cmd/guest.py', { mode: '0666' }),
+    evidence: ['/usr/lib/python3/dist-packages/trove/cmd/guest.py has mode 0666'],
   },
 ]

@@ -92,6 +92,13 @@ describe('what real images have', () => {
         ]
       },
     ],
+    [
+      'a condition of the SSH server that closes it',
+      image => {
+        const text = 'Match User x: PermitRootLogin prohibit-password'
+        image.inventory.ssh.conditional.push({ file: '/etc/ssh/sshd_config', line: 9, text })
+      },
+    ],
     ['docker-ce', setDaemon('/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock')],
     [
       "Docker's own configuration by name",

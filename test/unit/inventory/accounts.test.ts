@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseAccounts, parseGroups } from '../../../src/inventory/accounts.ts'
 import { judgePasswords } from '../../../src/inventory/passwords.ts'
+import { InterruptedError } from '../../../src/system/errors.ts'
 
 const passwd = `root:x:0:0:root:/root:/bin/bash
 ubuntu:x:1000:1000::/home/ubuntu:/bin/bash
@@ -61,6 +62,36 @@ test.each(Object.entries(hashes))(
     ])
   },
 )
+
+test.each([
+  ['each hash', { eachSeconds: 1, allSeconds: 60 }],
+  ['all hashes', { eachSeconds: 60, allSeconds: 1 }],
+])('hashes that would keep crypt() busy for hours are given up, by a limit for %s', async (_, limits) => {
+  const account = { uid: 1, gid: 1, home: '/', shell: '/bin/sh', password: 'set' as const }
+  const { sha512 } = hashes
+  const endless = sha512.replace('$6$', '$6$rounds=999999999$')
+  const users = await judgePasswords(
+    [
+      { name: 'ubuntu', ...account, hash: sha512 },
+      { name: 'a', ...account, hash: endless },
+    ],
+    undefined,
+    limits,
+  )
+  const note = 'its hash is too expensive to test'
+  expect(users).toEqual([
+    { name: 'ubuntu', ...account, passwordIsName: 'yes' },
+    { name: 'a', ...account, passwordIsName: 'unknown', passwordNote: note },
+  ])
+})
+
+test('an interruption ends the comparison', async () => {
+  const hash = hashes.sha512.replace('$6$', '$6$rounds=999999999$')
+  const account = { name: 'a', uid: 1, gid: 1, home: '/', shell: '/bin/sh', password: 'set' as const, hash }
+  const controller = new AbortController()
+  setTimeout(() => controller.abort(new InterruptedError('SIGINT')), 200)
+  await expect(judgePasswords([account], controller.signal)).rejects.toThrow(InterruptedError)
+})
 
 test('a hash that libcrypt does not know is unknown; a locked password is none', async () => {
   const account = { uid: 1, gid: 1, home: '/', shell: '/bin/sh' }

@@ -33,6 +33,43 @@ test('values given to names that speak of secrets are found and not kept', () =>
   ])
 })
 
+test('options of the agent, keys to package archives and registries are found and not kept', () => {
+  const { contents } = fileTree({
+    '/etc/trove/trove.conf': [
+      '[DEFAULT]',
+      '#rabbit_password = hunter2',
+      'rabbit_password=hunter2',
+      'database_password = "hunter2"',
+      'taskmanager_rpc_encr_key = bzH6y0SGmjuo',
+      'admin_password = %SERVICE_PASSWORD%',
+      'password = RABBIT_PASS',
+      'auth_token = <None>',
+      'token_timeout = 300',
+      'default_password_length = 36',
+      'use_password = true',
+      'api_paste_config = /etc/trove/api-paste.ini',
+      'secret =',
+    ].join('\n'),
+    '/etc/trove/api-paste.ini':
+      '[filter:authtoken]\npaste.filter_factory = keystonemiddleware.auth_token:filter_factory\n',
+    '/etc/apt/auth.conf.d/90site.conf': 'machine archive.example.org login me password hunter2\n# password x\n',
+    '/etc/apt/sources.list.d/password.list': 'deb http://archive.example.org/debian password main\n',
+    '/root/.netrc': 'machine git.example.org\n  login me\n  password hunter2\n',
+    '/root/.docker/config.json': '{ "auths": { "registry.example.org": {\n  "auth": "bWU6aHVudGVyMg=="\n} } }\n',
+    '/root/.config/openstack/clouds.yaml': 'clouds:\n  x:\n    auth:\n      password: hunter2\n',
+    '/var/log/cloud-init.log': 'password: locked\n',
+  })
+  expect(findSecretAssignments(contents)).toEqual([
+    { file: '/etc/trove/trove.conf', line: 3, text: 'rabbit_password = (not shown)' },
+    { file: '/etc/trove/trove.conf', line: 4, text: 'database_password = (not shown)' },
+    { file: '/etc/trove/trove.conf', line: 5, text: 'taskmanager_rpc_encr_key = (not shown)' },
+    { file: '/etc/apt/auth.conf.d/90site.conf', line: 1, text: 'password (not shown)' },
+    { file: '/root/.config/openstack/clouds.yaml', line: 4, text: 'password = (not shown)' },
+    { file: '/root/.docker/config.json', line: 2, text: '"auth": (not shown)' },
+    { file: '/root/.netrc', line: 3, text: 'password (not shown)' },
+  ])
+})
+
 test('proxies in the environment, of units, of apt, without their passwords', () => {
   const { tree, contents } = fileTree({
     '/etc/environment':

@@ -113,14 +113,51 @@ PermitRootLogin no
 PasswordAuthentication = yes
 Match User x
   PermitEmptyPasswords yes
+  X11Forwarding no
+Match all
+  PermitEmptyPasswords no
+  PermitRootLogin yes
 `,
-    '/etc/ssh/sshd_config.d/50-cloud-init.conf': 'PasswordAuthentication no\n',
+    '/etc/ssh/sshd_config.d/50-cloud-init.conf':
+      'PasswordAuthentication no\nMatch Address 10.0.0.0/8\n PermitRootLogin yes\n',
     '/root/.ssh/authorized_keys': '# comment\n\nssh-ed25519 AAAA me\n',
     '/home/ubuntu/.ssh/authorized_keys': '\n',
   })
-  expect(readSsh(tree, contents, [{ home: '/home/ubuntu' }, { home: '/root' }])).toEqual({
+  expect(readSsh(tree, contents, [{ name: 'ubuntu', uid: 1000, home: '/home/ubuntu' }])).toEqual({
     hostKeys: ['/etc/ssh/ssh_host_rsa_key', '/etc/ssh/ssh_host_rsa_key.pub'],
     authorizedKeys: [{ file: '/root/.ssh/authorized_keys', keys: 1 }],
-    server: { passwordauthentication: 'no', permitrootlogin: 'no' },
+    server: { passwordauthentication: 'no', permitrootlogin: 'no', permitemptypasswords: 'no' },
+    conditional: [
+      {
+        file: '/etc/ssh/sshd_config.d/50-cloud-init.conf',
+        line: 3,
+        text: 'Match Address 10.0.0.0/8: PermitRootLogin yes',
+      },
+      { file: '/etc/ssh/sshd_config', line: 6, text: 'Match User x: PermitEmptyPasswords yes' },
+    ],
   })
+})
+
+test('SSH: keys where the server is told to look, in homes that nobody has, and in files that were not read', () => {
+  const files = {
+    '/etc/ssh/sshd_config':
+      'AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/keys/%u %h/.keys\nMatch User x\n AuthorizedKeysFile /usr/share/keys/%U\n',
+    '/etc/ssh/keys/trove': 'ssh-ed25519 AAAA a\nssh-ed25519 AAAA b\n',
+    '/etc/ssh/keys/other': 'ssh-ed25519 AAAA a\n',
+    '/var/lib/trove/.keys': 'ssh-ed25519 AAAA c\n',
+    '/srv/gone/.ssh/authorized_keys2': 'ssh-ed25519 AAAA d\n',
+    '/var/lib/trove/.ssh/authorized_keys': 'ssh-ed25519 AAAA e\n',
+    '/root/.ssh/authorized_keys': '',
+  }
+  const unread = ['/var/lib/trove/.ssh/authorized_keys', '/root/.ssh/authorized_keys']
+  const { tree } = fileTree(files, ['/usr/share'])
+  const { contents } = fileTree(Object.fromEntries(Object.entries(files).filter(([file]) => !unread.includes(file))))
+  expect(readSsh(tree, contents, [{ name: 'trove', uid: 101, home: '/var/lib/trove' }]).authorizedKeys).toEqual([
+    { file: '/etc/ssh/keys/trove', keys: 2 },
+    { file: '/srv/gone/.ssh/authorized_keys2', keys: 1 },
+    { file: '/usr/share/keys/0', keys: null },
+    { file: '/usr/share/keys/101', keys: null },
+    { file: '/var/lib/trove/.keys', keys: 1 },
+    { file: '/var/lib/trove/.ssh/authorized_keys', keys: null },
+  ])
 })
