@@ -3597,7 +3597,7 @@ const expected = {
 */
 function parseRecipe(text, file, set = []) {
 	const faults = [];
-	const { values, origins } = readKeys(text, file, faults);
+	const { values, origins } = readKeys$1(text, file, faults);
 	for (const item of set) applyOverride(item, values, origins, faults);
 	const result = recipeSchema.safeParse(Object.fromEntries(values));
 	for (const issue of result.error?.issues ?? []) {
@@ -3612,7 +3612,7 @@ function parseRecipe(text, file, set = []) {
 	}
 	throw new InputError(faults.join("\n"));
 }
-function readKeys(text, file, faults) {
+function readKeys$1(text, file, faults) {
 	const values = /* @__PURE__ */ new Map();
 	const origins = /* @__PURE__ */ new Map();
 	const lines = new import_dist.LineCounter();
@@ -6068,7 +6068,7 @@ const readFiles = [
 	"boot/grub/grub.cfg",
 	"boot/grub2/grub.cfg"
 ];
-/** Folders in which a private key could lie. */
+/** Folders of the root file system in which private keys are looked for; other file systems are searched whole. */
 const keyFolders = [
 	"etc",
 	"root",
@@ -6078,6 +6078,8 @@ const keyFolders = [
 	"usr/local",
 	"var"
 ];
+/** What lies in here is no file of the guest but of containers, which nobody but root reaches. */
+const containers = ["/var/lib/docker", "/var/lib/containerd"];
 /** Where modules and Python libraries lie: by pattern, because of the version in their paths. */
 const notListedPatterns = [
 	"/usr/lib/modules/*/kernel",
@@ -6087,18 +6089,26 @@ const notListedPatterns = [
 /**
 * What the appliance runs, once: looks for the operating system, mounts what belongs to it read-only at /sysroot/fs0 (root),
 * /sysroot/fs1 ..., writes answers to /sysroot/facts, and all of it with the contents wanted to /sysroot/capture.tar. The
-* last line on standard output is `captured`, `encrypted DEVICE` or `nothing DEVICES`. Nothing in the script comes from an
-* image. Device names stay in here: libguestfs' own names may differ from the appliance's.
+* last line on standard output is `captured`, `encrypted DEVICE`, `nothing DEVICES`, or `failed WHAT(STATUS) ...` with the
+* last complaints before it: a command that did not end well has left something unread, which must not look like a thing that
+* is not there. Nothing in the script comes from an image. Device names stay in here: libguestfs' own names may differ from
+* the appliance's.
 */
 function captureScript() {
 	const prunes = [...notListed.map((folder) => folder === "/usr/share" ? `-path "fs0${folder}/*" ! -path "fs0${folder}/keyrings*"` : `-path "fs0${folder}/*"`), ...notListedPatterns.map((pattern) => `-path "fs0${pattern}/*"`)];
-	const finds = read$1.map(([folder, size]) => `[ -d "$fs/${folder}" ] && find "$fs/${folder}" -type f -size -${size + 1}k -print0`);
-	const files = readFiles.map((file) => `[ -f "$fs/${file}" ] && printf "%s\\0" "$fs/${file}"`);
+	const finds = read$1.map(([folder, size]) => `if [ -d "$fs/${folder}" ]; then try "files-$fs" find "$fs/${folder}" -type f -size -${size + 1}k -print0; fi`);
+	const files = readFiles.map((file) => `if [ -f "$fs/${file}" ]; then printf "%s\\0" "$fs/${file}"; fi`);
+	const entry = "-printf \"%y %m %U %G %s\\t%P\\t%l\\0\"";
 	return `
 cd /sysroot || exit 1
+LC_ALL=C
+export LC_ALL
 mkdir facts fs0 || exit 1
 exec 2>facts/errors
-blkid -c /dev/null -o export >facts/blkid
+failures=
+failed() { failures="$failures $1"; }
+try() { what=$1; shift; "$@" || failed "$what($?)"; }
+try blkid blkid -c /dev/null -o export >facts/blkid
 appliance=$(mountpoint -d /)
 seen=
 root=
@@ -6114,7 +6124,7 @@ for device in $(blkid -c /dev/null -o device); do
   [ -z "$root" ] || continue
   mount -t "$type" -o ro "$device" fs0 || continue
   for release in etc/os-release usr/lib/os-release; do
-    if [ -f "fs0/$release" ] || [ -L "fs0/$release" ]; then root=$device; fi
+    if [ -f "fs0/$release" ] || [ -L "fs0/$release" ]; then root=$device; roottype=$type; fi
   done
   [ -n "$root" ] || umount fs0
 done
@@ -6124,26 +6134,50 @@ for device in $seen; do
   [ "$device" = "$root" ] && continue
   number=$((number + 1))
   mkdir "fs$number"
-  mount -o ro "$device" "fs$number" || rmdir "fs$number"
+  mount -o ro "$device" "fs$number" || { failed "mount-$device($?)"; rmdir "fs$number"; }
 done
 
 disk=$(lsblk --inverse --raw --noheadings --output NAME,TYPE "$root" | sed -n "s/ disk$//p" | head -n 1)
-sfdisk --json "/dev/$disk" >facts/partitions
-head -c 440 "/dev/$disk" | grep -c GRUB >facts/boot-code
-dumpe2fs -h "$root" >facts/superblock
+# A disk may be one file system without a table.
+sfdisk --json "/dev/$disk" >facts/partitions 2>table-fault || {
+  status=$?
+  cat table-fault >&2
+  grep -q "does not contain a recognized partition table" table-fault || failed "partitions($status)"
+}
+try boot-sector head -c 440 "/dev/$disk" >boot-sector
+grep -c GRUB boot-sector >facts/boot-code || [ "$?" -eq 1 ] || failed boot-code
+: >facts/superblock
+case "$roottype" in ext*) try superblock dumpe2fs -h "$root" >facts/superblock ;; esac
 for fs in fs*; do
-  findmnt --noheadings --output SOURCE "/sysroot/$fs" | sed "s/\\[.*//" >"facts/source-$fs"
-  stat -f -c "%S %b %a" "$fs" >"facts/space-$fs"
-  find "$fs" ${prunes.map((prune) => `${prune} -prune`).join(" -o ")} \\
-    -o -printf "%y %m %U %G %s\\t%P\\t%l\\0" >"facts/listing-$fs"
-  find "$fs" -xdev -maxdepth 6 -path "fs0/*/*/*/*" -prune -o -name grub.cfg -type f -size -1024k -print0
+  try "source-$fs" findmnt --noheadings --nofsroot --output SOURCE "/sysroot/$fs" >"facts/source-$fs"
+  try "space-$fs" stat -f -c "%S %b %a" "$fs" >"facts/space-$fs"
+  try "listing-$fs" find "$fs" ${prunes.map((prune) => `${prune} -prune`).join(" -o ")} \\
+    -o ${entry} >"facts/listing-$fs"
+  # The whole image, for what may lie nowhere.
+  try "everywhere-$fs" find "$fs" ${containers.map((folder) => `-path "fs0${folder}/*" -prune`).join(" -o ")} \\
+    -o \\( -type f -perm -0002 -o -type d -perm -0002 ! -perm -1000 -o -path "*/.ssh/authorized_keys*" \\) ${entry} \\
+    , -type f -path "*/.ssh/authorized_keys*" -size -65k -fprint0 authorized-keys >"facts/everywhere-$fs"
+  cat authorized-keys
+  try "grub-$fs" find "$fs" -xdev -maxdepth 6 -path "fs0/*/*/*/*" -prune -o -name grub.cfg -type f -size -1024k -print0
   ${[...finds, ...files].join("\n  ")}
 done >facts/wanted
-for folder in ${keyFolders.join(" ")}; do
-  [ -d "fs0/$folder" ] && find "fs0/$folder" -type f -size -65k -print0
-done | xargs -0 -r grep -lIsZE -e "^-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----" >facts/private-keys
-getfattr -R -h -P --absolute-names -m "^security.capability$" -e hex fs0/usr/bin fs0/usr/sbin fs0/usr/local >facts/capabilities
-tar -cf capture.tar --no-recursion facts/* --null -T facts/wanted
+for fs in fs*; do
+  if [ "$fs" = fs0 ]; then folders="${keyFolders.map((folder) => `fs0/${folder}`).join(" ")}"; else folders=$fs; fi
+  for folder in $folders; do
+    if [ -d "$folder" ]; then try "keys-$folder" find "$folder" -type f -size -65k -print0; fi
+  done
+done >key-candidates
+# grep ends with 1 where nothing is found.
+try private-keys xargs -0 -r sh -c '
+  grep -lIsZE -e "^[[:blank:]]*-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----" -- "$@"
+  [ "$?" -le 1 ]' sh <key-candidates >facts/private-keys
+for folder in usr/bin usr/sbin usr/local; do
+  if [ -d "fs0/$folder" ]; then
+    try "capabilities-$folder" getfattr -R -h -P --absolute-names -m "^security.capability$" -e hex "fs0/$folder"
+  fi
+done >facts/capabilities
+try contents tar -cf capture.tar --no-recursion facts/* --null -T facts/wanted
+[ -z "$failures" ] || { tail -n 5 facts/errors | tr -cd "[:print:]\\n"; echo "failed$failures"; exit 0; }
 echo captured
 `;
 }
@@ -6887,43 +6921,75 @@ const compare = String.raw`
     my $made = crypt($word, $hash);
     print defined($made) && $made !~ /^\*/ ? ($made eq $hash ? "1" : "0") : "?", "\n";
   }`;
-/** Accounts as users of the inventory, with whether a password is the user's own name. */
-async function judgePasswords(accounts) {
-	const asked = accounts.filter((account) => account.hash !== void 0);
-	const answers = /* @__PURE__ */ new Map();
-	let note;
-	if (asked.length > 0) try {
-		const input = asked.map((account) => `${account.hash}\t${account.name}\n`).join("");
-		const { stdout } = await run("perl", ["-e", compare], { input });
-		for (const [index, answer] of stdout.trim().split("\n").entries()) answers.set(asked[index]?.name ?? "", answer);
+/**
+* Accounts as users of the inventory, with whether a password is the user's own name.
+*
+* @throws InterruptedError when `signal` aborts
+*/
+async function judgePasswords(accounts, signal, limits = {
+	eachSeconds: 20,
+	allSeconds: 60
+}) {
+	const endsAt = performance.now() + limits.allSeconds * 1e3;
+	const users = [];
+	for (const { hash, ...account } of accounts) if (hash === void 0) users.push({
+		...account,
+		passwordIsName: "no"
+	});
+	else {
+		const leftSeconds = Math.min(limits.eachSeconds, (endsAt - performance.now()) / 1e3);
+		users.push({
+			...account,
+			...await compareWithName(hash, account.name, leftSeconds, signal)
+		});
+	}
+	return users;
+}
+async function compareWithName(hash, name, leftSeconds, signal) {
+	const tooExpensive = {
+		passwordIsName: "unknown",
+		passwordNote: "its hash is too expensive to test"
+	};
+	if (leftSeconds <= 0) return tooExpensive;
+	const startedAt = performance.now();
+	try {
+		const input = `${hash}\t${name}\n`;
+		const { stdout } = await run("perl", ["-e", compare], {
+			input,
+			supervised: true,
+			timeoutSeconds: leftSeconds,
+			signal
+		});
+		if (stdout.trim() === "1") return { passwordIsName: "yes" };
+		if (stdout.trim() === "0") return { passwordIsName: "no" };
+		return {
+			passwordIsName: "unknown",
+			passwordNote: "this machine's libcrypt does not know the hash"
+		};
 	} catch (error) {
 		if (!(error instanceof ToolError)) throw error;
-		note = "perl, whose crypt() compares passwords, could not be run";
-	}
-	return accounts.map(({ hash: _, ...account }) => {
-		if (account.password !== "set") return {
-			...account,
-			passwordIsName: "no"
-		};
-		const answer = answers.get(account.name);
-		if (answer === "1") return {
-			...account,
-			passwordIsName: "yes"
-		};
-		if (answer === "0") return {
-			...account,
-			passwordIsName: "no"
-		};
+		if ((performance.now() - startedAt) / 1e3 >= leftSeconds) return tooExpensive;
 		return {
-			...account,
 			passwordIsName: "unknown",
-			passwordNote: note ?? "this machine's libcrypt does not know the hash"
+			passwordNote: "perl, whose crypt() compares passwords, could not be run"
 		};
-	});
+	}
 }
 
 // src/inventory/secrets.ts
 const secretAssignment = /\b([A-Z][A-Z0-9_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_KEY|CREDENTIALS?)[A-Z0-9_]*)=(["']?)([^\s"']+)/;
+/** An option of a configuration file, in lower case: `database_password = x`, `api_key: x`. */
+const secretOption = /^\s*(?:-\s+)?["']?((?:[a-z][a-z0-9_.-]*[_.-])?(?:password|passwd|pass|secret|token|api_?key|access_key|secret_key|encr_key))["']?\s*[=:]\s*(["']?)([^\s"',]+)/;
+/** A line of netrc(5), which apt's auth.conf is, too. */
+const netrcPassword = /(?:^|\s)password\s+(\S+)/;
+const netrcFile = /\/(\.netrc|_netrc|netrc|auth\.conf)$|^\/etc\/apt\/auth\.conf\.d\/[^/]+$/;
+/** What `docker login` leaves. */
+const dockerLogin = /"(auth|identitytoken|registrytoken)"\s*:\s*"[^"]+"/;
+const dockerFile = /\/(\.docker\/config\.json|\.dockercfg)$/;
+/** What stands where a secret is to be put: variables, placeholders of templates, words for nothing, switches, numbers. */
+const placeholder = /^(\$|\*+$|<|%[A-Z(]|\{\{|@[A-Z_]+@|\(not|none$|null$|true$|false$|yes$|no$|x+$|\d{1,5}$|changeme$)/i;
+/** As in OpenStack's guides: RABBIT_PASS, TROVE_DBPASS. */
+const guideWord = /^[A-Z_]*PASS(WORD)?$/;
 const credentialAddress = /\b[a-z][a-z0-9+.-]*:\/\/[^/\s:@"']+:[^/\s:@"']+@[^\s"']+/i;
 const bearer = /\b(?:authorization: *)?(bearer|basic) +[A-Za-z0-9+/_.~-]{16,}=*/i;
 /** Where a build leaves what it was told: manifests, logs, environment, home folders, the agent's configuration. */
@@ -6933,6 +6999,9 @@ const searched = [
 	"/etc/default",
 	"/etc/trove",
 	"/etc/apt",
+	"/etc/docker",
+	"/etc/mysql",
+	"/etc/openstack",
 	"/var/log",
 	"/root",
 	"/home"
@@ -6956,6 +7025,11 @@ function findSecretAssignments(contents) {
 			}];
 			const assignment = secretAssignment.exec(line);
 			if (assignment && !/^(\$|\*+$|<|\(not|None$|null$|x+$)/i.test(assignment[3] ?? "")) return found(`${assignment[1]}=(not shown)`);
+			const option = isLog ? null : secretOption.exec(line);
+			if (option && ![placeholder, guideWord].some((form) => form.test(option[3] ?? ""))) return found(`${option[1]} = (not shown)`);
+			if (netrcFile.test(file) && netrcPassword.test(line)) return found("password (not shown)");
+			const login = dockerFile.test(file) ? dockerLogin.exec(line) : null;
+			if (login) return found(`"${login[1]}": (not shown)`);
 			const address = credentialAddress.exec(line);
 			if (address) return found(`an address with a password: ${withoutCredentials(address[0])}`);
 			return bearer.test(line) && isLog ? found("an Authorization header") : [];
@@ -7013,41 +7087,98 @@ function textFiles(contents) {
 }
 
 // src/inventory/ssh.ts
+/** Where sshd looks for keys when nothing else is set (sshd_config(5)). */
+const usualKeyFiles = [".ssh/authorized_keys", ".ssh/authorized_keys2"];
+/** Settings by which a password, or none, opens the server. */
+const opening = ["permitrootlogin", "permitemptypasswords"];
 /** Host keys, keys that let somebody in, and the server's settings. */
 function readSsh(tree, contents, users) {
+	const hostKeys = tree.within("/etc/ssh").map((entry) => entry.path).filter((path) => /\/ssh_host_\w+_key(\.pub)?$/.test(path));
+	const { keyFiles, ...settings } = readServer(tree, contents);
+	const named = [{
+		name: "root",
+		uid: 0,
+		home: "/root"
+	}, ...users].flatMap((user) => [...usualKeyFiles, ...keyFiles].map((pattern) => keyFileOf(pattern, user)));
+	const lying = [...tree.entries()].map((entry) => entry.path).filter((path) => /\/\.ssh\/authorized_keys2?$/.test(path));
 	return {
-		hostKeys: tree.within("/etc/ssh").map((entry) => entry.path).filter((path) => /\/ssh_host_\w+_key(\.pub)?$/.test(path)),
-		authorizedKeys: [.../* @__PURE__ */ new Set(["/root", ...users.map((user) => user.home)])].flatMap((home) => tree.within(`${home}/.ssh`).map((entry) => entry.path)).filter((path) => /\/authorized_keys2?$/.test(path)).flatMap((file) => {
-			const lines = (contents.text(file) ?? "").split("\n").filter((line) => /^\s*[^#\s]/.test(line));
-			return lines.length === 0 ? [] : [{
-				file,
-				keys: lines.length
-			}];
-		}),
-		server: readServer(tree, contents)
+		hostKeys,
+		authorizedKeys: [.../* @__PURE__ */ new Set([...named, ...lying])].toSorted().flatMap((file) => readKeys(file, tree, contents) ?? []),
+		...settings
 	};
 }
-/** The first value of a keyword counts, and an Include is read where it stands (sshd_config(5)); Match blocks are left out. */
+/** A path of AuthorizedKeysFile for one user: with tokens, from the home folder when it is relative. */
+function keyFileOf(pattern, user) {
+	const tokens = {
+		"%%": "%",
+		"%h": user.home,
+		"%u": user.name,
+		"%U": String(user.uid)
+	};
+	return posix.resolve("/", user.home, pattern.replaceAll(/%[%huU]/g, (token) => tokens[token] ?? token));
+}
+/** The keys in a file; undefined when there are none. */
+function readKeys(file, tree, contents) {
+	const text = contents.text(file);
+	if (text !== void 0) {
+		const keys = text.split("\n").filter((line) => /^\s*[^#\s]/.test(line)).length;
+		return keys === 0 ? void 0 : {
+			file,
+			keys
+		};
+	}
+	const entry = tree.entry(file);
+	const target = entry?.type === "link" ? posix.resolve(posix.dirname(file), entry.target ?? "") : file;
+	const found = tree.resolve(file);
+	return (found === void 0 ? tree.isUnlisted(target) && isNamedThere(entry, file) : found.sizeBytes > 0) && found?.type !== "folder" ? {
+		file,
+		keys: null
+	} : void 0;
+}
+/** Every `.ssh/authorized_keys` of the image is listed, wherever it lies; of other names below an unlisted folder nothing is known. */
+function isNamedThere(entry, file) {
+	return entry !== void 0 || !/\/\.ssh\/authorized_keys2?$/.test(file);
+}
+/**
+* The first value of a keyword counts, and an Include is read where it stands (sshd_config(5)). `Match all` is no condition;
+* of blocks with one only what lets somebody in is kept. A block ends with its file.
+*/
 function readServer(tree, contents) {
-	const settings = {};
-	const read = (file, depth) => {
-		for (const raw of (contents.text(file) ?? "").split("\n")) {
+	const server = {};
+	const conditional = [];
+	const keyFiles = [];
+	const read = (file, depth, outer) => {
+		let condition = outer;
+		for (const [index, raw] of (contents.text(file) ?? "").split("\n").entries()) {
 			const match = /^\s*(\w+)(?:\s+|\s*=\s*)"?(.*?)"?\s*$/.exec(raw.replace(/^\s*#.*/, ""));
 			const keyword = match?.[1]?.toLowerCase();
 			const value = match?.[2] ?? "";
 			if (keyword === void 0) continue;
-			if (keyword === "match") return;
-			if (keyword === "include" && depth < 8) for (const pattern of value.split(/\s+/)) {
-				const path = pattern.startsWith("/") ? pattern : `/etc/ssh/${pattern}`;
-				const folder = path.slice(0, path.lastIndexOf("/"));
-				const suffix = path.slice(path.lastIndexOf("/") + 1).replace(/^\*/, "");
-				for (const entry of tree.within(folder)) if (entry.path.endsWith(suffix)) read(entry.path, depth + 1);
+			if (keyword === "match") condition = value.toLowerCase() === "all" ? outer : `Match ${value}`;
+			else if (keyword === "include" && depth < 8) for (const pattern of value.split(/\s+/)) for (const path of included(pattern, tree)) read(path, depth + 1, condition);
+			else {
+				if (keyword === "authorizedkeysfile") keyFiles.push(...value.split(/\s+/).filter((name) => name !== "none"));
+				if (condition === void 0) server[keyword] ??= value;
+				else if (opening.includes(keyword)) conditional.push({
+					file,
+					line: index + 1,
+					text: `${condition}: ${match?.[1]} ${value}`
+				});
 			}
-			else settings[keyword] ??= value;
 		}
 	};
-	read("/etc/ssh/sshd_config", 0);
-	return settings;
+	read("/etc/ssh/sshd_config", 0, void 0);
+	return {
+		server,
+		conditional,
+		keyFiles
+	};
+}
+function included(pattern, tree) {
+	const path = pattern.startsWith("/") ? pattern : `/etc/ssh/${pattern}`;
+	const folder = path.slice(0, path.lastIndexOf("/"));
+	const suffix = path.slice(path.lastIndexOf("/") + 1).replace(/^\*/, "");
+	return tree.within(folder).map((entry) => entry.path).filter((name) => name.endsWith(suffix));
 }
 
 // src/inventory/sudoers.ts
@@ -7351,9 +7482,17 @@ function globPattern(glob) {
 }
 
 // src/inventory/assemble.ts
-/** Makes the inventory of what was read. */
-async function assembleInventory(captured, image, collectedAt) {
-	const fact = (name) => captured.facts.get(name) ?? "";
+/**
+* Makes the inventory of what was read.
+*
+* @throws ToolError when an answer of the appliance is missing
+*/
+async function assembleInventory(captured, image, collectedAt, signal) {
+	const fact = (name) => {
+		const text = captured.facts.get(name);
+		if (text === void 0) throw new ToolError(`the appliance gave no answer on ${name} of ${image.name}`, "guestfish", 1);
+		return text;
+	};
 	const mounted = [...captured.facts.keys()].flatMap((name) => /^source-(fs\d+)$/.exec(name)?.[1] ?? []);
 	const deviceOf = (name) => fact(`source-${name}`).trim();
 	const rootText = (path) => Buffer.from(captured.files.get(`fs0/${path}`) ?? []).toString("utf8");
@@ -7367,7 +7506,9 @@ async function assembleInventory(captured, image, collectedAt) {
 	for (const name of mounted.toSorted()) {
 		const place = placeOf(name);
 		if (place === null) continue;
-		entries.push(...parseListing(fact(`listing-${name}`), place));
+		const listed = parseListing(fact(`listing-${name}`), place);
+		const known = new Set(listed.map((entry) => entry.path));
+		entries.push(...listed, ...parseListing(fact(`everywhere-${name}`), place).filter(({ path }) => !known.has(path)));
 		for (const [path, bytes] of captured.files) if (path.startsWith(`${name}/`)) read.set(posix.join(place, path.slice(name.length + 1)), bytes);
 	}
 	addCapabilities(entries, fact("capabilities"));
@@ -7418,7 +7559,7 @@ async function assembleInventory(captured, image, collectedAt) {
 		files: filesThatMatter(tree, units),
 		notListed: [...notListed],
 		units,
-		users: await judgePasswords(accounts),
+		users: await judgePasswords(accounts, signal),
 		groups: parseGroups(text("/etc/group")),
 		sudoers: readSudoers(tree, contents),
 		kernels: readKernels(tree),
@@ -7449,7 +7590,12 @@ async function assembleInventory(captured, image, collectedAt) {
 			key
 		}))),
 		secrets: {
-			privateKeys: fact("private-keys").split("\0").filter((path) => path !== "").map((path) => path.replace(/^fs0/, "")).toSorted(),
+			privateKeys: fact("private-keys").split("\0").filter((path) => path !== "").map((path) => {
+				const [, name = "", rest = ""] = /^(fs\d+)\/(.*)$/s.exec(path) ?? [];
+				const place = placeOf(name);
+				if (place !== null) return posix.join(place, rest);
+				return `partition ${fileSystems.find((found) => found.device === deviceOf(name))?.partition ?? 0}: /${rest}`;
+			}).toSorted(),
 			assignments: findSecretAssignments(contents),
 			environmentDumps: findEnvironmentDumps(tree),
 			histories: findHistories(tree)
@@ -7512,6 +7658,7 @@ function readJson(text) {
 * Reads all of an image that the inventory is made from, by one script in the appliance and one download.
 *
 * @throws InputError when the image holds no operating system, or is encrypted
+* @throws ToolError when a part of it could not be read
 */
 async function capture(session, image) {
 	const script = Buffer.from(captureScript()).toString("base64");
@@ -7521,6 +7668,10 @@ async function capture(session, image) {
 	if (word === "nothing") {
 		const seen = devices.length === 0 ? "it holds no file system" : `looked in ${devices.join(", ")}`;
 		throw new InputError(`image ${image} holds no operating system: no file system in it has /etc/os-release (${seen})`);
+	}
+	if (word === "failed") {
+		const complaints = answer.slice(0, -1).map((line) => `\n  ${line}`);
+		throw new ToolError(`the appliance could not read all of ${image}, so nothing is said about it: ${devices.join(" ")} did not end well. A damaged file system is the usual cause; look at it with fsck.${complaints.join("")}`, "guestfish", 1);
 	}
 	if (word !== "captured") throw new ToolError(`the appliance could not read ${image}: ${answer.join("\n")}`, "guestfish", 1);
 	const folder = makeWorkFolder("inventory");
@@ -7800,12 +7951,15 @@ const inventorySchema = object({
 	}),
 	ssh: object({
 		hostKeys: array(string()),
+		/** Files with keys; `keys` is null for one that is not empty, or may exist, and was not read. */
 		authorizedKeys: array(object({
 			file: string(),
-			keys: int()
+			keys: int().nullable()
 		})),
 		/** sshd's global settings, the first of a name counts; names in lower case. */
-		server: record$1(string(), string())
+		server: record$1(string(), string()),
+		/** Settings that let somebody in and hold under a condition, with the line of their Match. */
+		conditional: array(located)
 	}),
 	network: object({
 		/** systemd-networkd's files: .network, .netdev, .link. */
@@ -7886,9 +8040,10 @@ const inventorySchema = object({
 * Reads an image through an open libguestfs session and tells what is in it.
 *
 * @throws InputError when the image holds no operating system, or is encrypted
+* @throws ToolError when a part of it could not be read
 */
-async function collectInventory(session, image) {
-	return assembleInventory(await capture(session, image.name), image, /* @__PURE__ */ new Date());
+async function collectInventory(session, image, signal) {
+	return assembleInventory(await capture(session, image.name), image, /* @__PURE__ */ new Date(), signal);
 }
 
 // src/contract/agent.ts
@@ -8625,11 +8780,11 @@ const leakageRules = [
 		title: "No SSH key lets anybody in.",
 		why: "The key of whoever built the image opens every guest.",
 		remedy: "Remove the authorized_keys files; Nova injects the key pair of the instance.",
-		check: ({ inventory }) => inventory.ssh.authorizedKeys.map(({ file, keys }) => `${file} holds ${keys} ${keys === 1 ? "key" : "keys"}`)
+		check: ({ inventory }) => inventory.ssh.authorizedKeys.map(({ file, keys }) => keys === null ? `${file} could hold keys and was not read` : `${file} holds ${keys} ${keys === 1 ? "key" : "keys"}`)
 	},
 	{
 		id: "no-private-keys",
-		title: "No private key is in the image.",
+		title: `No private key is under ${keyFolders.map((folder) => `/${folder}`).join(", ")} or on another file system.`,
 		why: "Upstream's development images hold the builder's key; a snake-oil certificate is the same in every guest.",
 		remedy: "Remove the file, or make the key at first boot.",
 		check: ({ inventory }) => inventory.secrets.privateKeys.filter((path) => !inventory.ssh.hostKeys.includes(path)).map((path) => `${path} is a private key`)
@@ -8664,7 +8819,11 @@ const leakageRules = [
 		title: "The SSH server lets root in by key only.",
 		why: "DIB's root-passwd and upstream's element switch password login of root on.",
 		remedy: "Set \"PermitRootLogin prohibit-password\" and \"PermitEmptyPasswords no\".",
-		check: ({ inventory: { ssh } }) => [...ssh.server.permitrootlogin?.toLowerCase() === "yes" ? ["PermitRootLogin yes"] : [], ...ssh.server.permitemptypasswords?.toLowerCase() === "yes" ? ["PermitEmptyPasswords yes"] : []]
+		check: ({ inventory: { ssh } }) => {
+			const open = [...ssh.server.permitrootlogin?.toLowerCase() === "yes" ? ["PermitRootLogin yes"] : [], ...ssh.server.permitemptypasswords?.toLowerCase() === "yes" ? ["PermitEmptyPasswords yes"] : []];
+			const unknown = ssh.conditional.filter(({ text }) => /\syes$/i.test(text)).map(({ file, line, text }) => `${file}:${line}: ${text}`);
+			return open.length === 0 && unknown.length > 0 ? { unknown } : open;
+		}
 	},
 	{
 		id: "no-secrets-in-logs",
@@ -8717,7 +8876,7 @@ const leakageRules = [
 	},
 	{
 		id: "no-files-writable-by-all",
-		title: "Nothing outside the temporary folders is writable by everybody.",
+		title: "Nothing outside of the temporary folders is writable by everybody, what Docker keeps of containers left aside.",
 		why: "Any process of a guest, a container that got out among them, could change it.",
 		remedy: "Take the write permission away: \"chmod o-w\".",
 		check: ({ inventory }) => inventory.files.filter(({ type, mode }) => {
@@ -13219,13 +13378,14 @@ async function readImage(path, platform, signal) {
 		onCommand: ({ command, seconds }) => platform.log.debug(`guestfish ${seconds.toFixed(2)} s  ${command}`)
 	})]);
 	platform.progress({ text: "reading packages, units, users, files" });
-	const inventory = await collectInventory(session, {
+	const facts = {
 		name: basename(path),
 		sha256,
 		format: image.format,
 		sizeBytes: image.sizeBytes,
 		virtualSizeBytes: image.virtualSizeBytes
-	}).finally(() => session.close());
+	};
+	const inventory = await collectInventory(session, facts, signal).finally(() => session.close());
 	const { packages, units, files, system } = inventory;
 	platform.log.info(`${system.name}, ${packages.length} packages, ${units.length} units, ${files.length} files that matter`);
 	return inventory;
