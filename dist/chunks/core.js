@@ -6139,11 +6139,10 @@ done
 
 disk=$(lsblk --inverse --raw --noheadings --output NAME,TYPE "$root" | sed -n "s/ disk$//p" | head -n 1)
 # A disk may be one file system without a table.
-sfdisk --json "/dev/$disk" >facts/partitions 2>table-fault || {
-  status=$?
-  cat table-fault >&2
-  grep -q "does not contain a recognized partition table" table-fault || failed "partitions($status)"
-}
+status=0
+sfdisk --json "/dev/$disk" >facts/partitions 2>table-fault || status=$?
+cat table-fault >&2
+[ "$status" -eq 0 ] || grep -q "does not contain a recognized partition table" table-fault || failed "partitions($status)"
 try boot-sector head -c 440 "/dev/$disk" >boot-sector
 grep -c GRUB boot-sector >facts/boot-code || [ "$?" -eq 1 ] || failed boot-code
 : >facts/superblock
