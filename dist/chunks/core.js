@@ -6143,7 +6143,7 @@ status=0
 sfdisk --json "/dev/$disk" >facts/partitions 2>table-fault || status=$?
 cat table-fault >&2
 [ "$status" -eq 0 ] || grep -q "does not contain a recognized partition table" table-fault || failed "partitions($status)"
-try boot-sector head -c 440 "/dev/$disk" >boot-sector
+try first-sector head -c 440 "/dev/$disk" >boot-sector
 grep -c GRUB boot-sector >facts/boot-code || [ "$?" -eq 1 ] || failed boot-code
 : >facts/superblock
 case "$roottype" in ext*) try superblock dumpe2fs -h "$root" >facts/superblock ;; esac
