@@ -3,6 +3,10 @@ import type { ObjectKey } from './objects/index.ts'
 /** What a stage may ask of the world around it. A terminal and GitHub implement it; domain folders never see it. */
 export interface Platform {
   readonly log: Log
+  /** Whether the traces of diskimage-builder and libguestfs are asked for: a job run again with debug logging, `--verbose`. */
+  readonly debugging: boolean
+  /** Whether this machine is thrown away after the job, so that its settings may be changed: a GitHub-hosted runner. */
+  readonly disposable: boolean
   /** Runs a piece of work under a title; closes the group whatever happens. */
   group<T>(title: string, work: () => Promise<T>): Promise<T>
   /** A remark on a source line: an element's hook, a recipe's key. */

@@ -25,6 +25,8 @@ export interface DibRequest {
   /** Gets DIB's whole log. */
   readonly logFile: string
   readonly timeoutSeconds: number
+  /** Has disk-image-create trace itself into the log; hooks that ask for it trace themselves, too. */
+  readonly trace?: boolean
   /** The last build's times, for the heartbeat. */
   readonly history: BuildTimings | undefined
   readonly signal?: AbortSignal | undefined
@@ -50,7 +52,7 @@ export interface DibResult {
  */
 export async function runDib(request: DibRequest): Promise<DibResult> {
   const folders = makeFolders(request.plan)
-  const command = dibCommand(request.plan, request.dib, folders, userInfo().username)
+  const command = dibCommand(request.plan, request.dib, folders, userInfo().username, request.trace)
   const proxies = proxiesFor(process.env)
   for (const { name, reason } of proxies.withheld) request.onEvent({ kind: 'proxy-withheld', name, reason })
   const log = new BoundedLog(request.logFile)

@@ -30,7 +30,13 @@ const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
  * The call for a plan. One output only: with several, DIB drops compression and some of the outputs without a word. With
  * the plan's own disk DIB writes a root file system as tar, else a whole raw disk.
  */
-export function dibCommand(plan: DibPlan, dib: DibInstallation, folders: DibFolders, userName: string): DibCommand {
+export function dibCommand(
+  plan: DibPlan,
+  dib: DibInstallation,
+  folders: DibFolders,
+  userName: string,
+  trace = false,
+): DibCommand {
   const type = plan.image.disk === 'own' ? 'tar' : 'raw'
   const result = join(folders.result, plan.image.name)
   const size = plan.image.disk === 'own' ? [] : ['--image-size', String(plan.image.sizeBytes / 1024 ** 3)]
@@ -38,6 +44,8 @@ export function dibCommand(plan: DibPlan, dib: DibInstallation, folders: DibFold
   return {
     program: join(dib.binFolder, 'disk-image-create'),
     args: [
+      // Raises DIB_DEBUG_TRACE, which hooks look at.
+      ...(trace ? ['-x'] : []),
       ...['-a', plan.recipe.architecture, '-t', type, '-o', result, '--no-tmpfs'],
       ...size,
       ...packages,

@@ -31,6 +31,8 @@ export interface ImageRequest {
   readonly timeoutSeconds: number
   readonly signal?: AbortSignal | undefined
   readonly onEvent: (event: DiskEvent) => void
+  /** Has libguestfs trace what it does, and gets its lines. */
+  readonly onTrace?: ((line: string) => void) | undefined
 }
 
 export interface DiskRequest extends ImageRequest {
@@ -153,6 +155,7 @@ async function openAppliance(request: DiskRequest, disk: string, signal: AbortSi
     access: 'read-write',
     accelerator: request.accelerator,
     signal,
+    onTrace: request.onTrace,
   })
 }
 

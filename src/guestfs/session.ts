@@ -20,6 +20,8 @@ export interface SessionOptions {
   /** For one command, unless it says otherwise; default 120. */
   readonly commandSeconds?: number
   readonly onCommand?: (timing: CommandTiming) => void
+  /** Turns libguestfs' own traces on, and gets their lines. */
+  readonly onTrace?: ((line: string) => void) | undefined
 }
 
 export interface CommandTiming {
@@ -65,7 +67,7 @@ export class GuestfsSession {
       graceSeconds: 10,
       signal: options.signal,
       discardOutput: true,
-      env: environment,
+      env: { ...environment, ...(options.onTrace ? { LIBGUESTFS_TRACE: '1', LIBGUESTFS_DEBUG: '1' } : {}) },
       onLine: (line, stream) => this.#take(line, stream),
       stop: child => endGently(child),
     })
@@ -182,7 +184,9 @@ export class GuestfsSession {
 
   #take(line: string, stream: 'stdout' | 'stderr'): void {
     const pending = this.#pending
-    if (pending === undefined) return
+    const isTrace = stream === 'stderr' && this.#options.onTrace !== undefined && !isError(line)
+    if (isTrace) this.#options.onTrace?.(line)
+    if (isTrace || pending === undefined) return
     if (stream === 'stdout') {
       if (line === pending.sentinel) pending.outputEnded = true
       else pending.output.push(line)

@@ -4,6 +4,12 @@ import { capture } from './capture.ts'
 import type { Inventory } from './inventory.ts'
 
 export { keyFolders } from './capture-script.ts'
+export {
+  type ComparedInventory,
+  comparedInventorySchema,
+  differenceBetween,
+  type InventoryDifference,
+} from './difference.ts'
 export { FileTree } from './file-tree.ts'
 export { names as namesFileSystem } from './fstab.ts'
 export {

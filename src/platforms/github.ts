@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
 import type { Annotation, Log, Platform } from '../platform.ts'
+import { placeAnnotation } from './annotation-place.ts'
 import { GithubArtifacts } from './github-artifacts.ts'
 import { GithubCache } from './github-cache.ts'
 
-/** A step of a GitHub workflow. Besides action.ts, which runs the step, the only file that knows @actions/core. */
+/** A step of a GitHub workflow. Besides the door, action.ts, which runs the step, what knows @actions/core. */
 export class GithubPlatform implements Platform {
   readonly log: Log = {
     debug: text => core.debug(text),
@@ -13,15 +14,34 @@ export class GithubPlatform implements Platform {
     warning: text => core.warning(text),
     error: text => core.error(text),
   }
-
   readonly cache = new GithubCache()
   readonly artifacts = new GithubArtifacts()
+  readonly debugging = core.isDebug()
+  readonly disposable = process.env.RUNNER_ENVIRONMENT === 'github-hosted'
+  readonly #sections: string[] = []
+  #openGroup: symbol | undefined
 
-  group<T>(title: string, work: () => Promise<T>): Promise<T> {
-    return core.group(title, work)
+  /** Groups do not nest on GitHub, an inner end would close the outer one: a new group ends the one before. */
+  async group<T>(title: string, work: () => Promise<T>): Promise<T> {
+    const own = Symbol(title)
+    this.closeGroup()
+    this.#openGroup = own
+    core.startGroup(title)
+    try {
+      return await work()
+    } finally {
+      if (this.#openGroup === own) this.closeGroup()
+    }
   }
 
-  annotate({ level, message, file, line }: Annotation): void {
+  closeGroup(): void {
+    if (this.#openGroup === undefined) return
+    this.#openGroup = undefined
+    core.endGroup()
+  }
+
+  annotate(annotation: Annotation): void {
+    const { level, message, file, line } = placeAnnotation(annotation, process.env.GITHUB_WORKSPACE)
     const properties = {
       ...(file === undefined ? {} : { file }),
       ...(line === undefined ? {} : { startLine: line }),
@@ -30,12 +50,18 @@ export class GithubPlatform implements Platform {
     write(message, properties)
   }
 
+  /** Kept until the step is over: its heading, with what came of it, stands before. */
   async summary(markdown: string): Promise<void> {
-    if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(markdown, true).write()
+    this.#sections.push(markdown)
+  }
+
+  get sections(): readonly string[] {
+    return this.#sections
   }
 
   secret(value: string): void {
-    if (value !== '') core.setSecret(value)
+    // The runner masks line by line; a secret of several lines would be shown by each of them.
+    for (const line of new Set([value, ...value.split('\n')])) if (line.trim() !== '') core.setSecret(line)
   }
 
   async confirm(): Promise<boolean> {

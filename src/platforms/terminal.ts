@@ -19,6 +19,8 @@ export class TerminalPlatform implements Platform {
   readonly log: Log
   readonly cache = new DirectoryCache()
   readonly artifacts = noArtifacts
+  readonly debugging: boolean
+  readonly disposable = false
   readonly #options: TerminalOptions
   readonly #stream: NodeJS.WriteStream
   readonly #secrets: string[] = []
@@ -28,6 +30,7 @@ export class TerminalPlatform implements Platform {
 
   constructor(options: TerminalOptions) {
     this.#options = options
+    this.debugging = options.verbose
     this.#stream = options.stream ?? process.stderr
     this.#interactive = this.#stream.isTTY === true && !options.plain
     this.#colours = this.#interactive && !process.env.NO_COLOR

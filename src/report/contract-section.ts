@@ -9,7 +9,7 @@ const order: readonly RuleResult['status'][] = ['failed', 'unknown', 'waived', '
 const evidenceShown = 5
 
 /** The section about the contract: what failed, could not be judged or was waived, then the rules that hold. */
-export function contractSection({ results, counts, status }: Inspection): string {
+export function contractSection({ results, counts, status }: Inspection, headingLevel = 2): string {
   const { passed: held, failed, waived, unknown } = counts
   const words = `${held} passed, ${failed} failed, ${waived} waived${unknown > 0 ? `, ${unknown} unknown` : ''}`
   const remarkable = results
@@ -17,7 +17,7 @@ export function contractSection({ results, counts, status }: Inspection): string
     .toSorted((left, right) => order.indexOf(left.status) - order.indexOf(right.status))
   const passed = results.filter(result => result.status === 'passed')
   return [
-    '## Contract',
+    `${'#'.repeat(headingLevel)} Contract`,
     '',
     `The inspection ${status}: ${words}. A rule that could not be judged counts as failed.`,
     '',

@@ -12,6 +12,20 @@ export function plain(text: string): string {
     .replaceAll(/[\\`*_[\]|#~]/g, character => `\\${character}`)
 }
 
+/** Text inside an HTML element, where Markdown is not read: only what HTML would take for its own is escaped. */
+export function html(text: string): string {
+  return withoutControls(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+}
+
+/** Markdown that is shown when its title is clicked; the title is text. */
+export function folded(title: string, markdown: string): string {
+  return `<details><summary>${html(title)}</summary>\n\n${markdown.trimEnd()}\n\n</details>\n`
+}
+
 /** Text in a code span, whatever backticks it holds; inside a table also safe against the cell's border. */
 export function code(text: string): string {
   const content = withoutControls(text).replaceAll('|', '\\|')

@@ -23,7 +23,7 @@ export function formatReport(documents: ReportDocuments): string {
   const { inventory, inspection, smokeTest } = documents
   const guest = inventory && guestOf(inventory)
   const sections = [
-    heading(documents, guest),
+    `# ${plain(documents.image.fileName)}\n\n${identityTable(documents, guest)}`,
     levelSection(documents),
     stepsSection(documents),
     inspection ? contractSection(inspection) : '',
@@ -37,7 +37,8 @@ export function formatReport(documents: ReportDocuments): string {
     .join('\n\n')}\n`
 }
 
-function heading(documents: ReportDocuments, guest: Guest | undefined): string {
+/** What the image is, as a table. */
+export function identityTable(documents: ReportDocuments, guest: Guest | undefined): string {
   const { image, record, inventory, level, publishedAt } = documents
   const { agent, series } = guest ?? {}
   const seriesText = series ? `: ${series.series === series.name ? '' : `${series.series} `}${series.name}` : ''
@@ -64,7 +65,7 @@ function heading(documents: ReportDocuments, guest: Guest | undefined): string {
       : ([['built', 'not by this tool, or its build record (image.json) is missing']] as [string, string][])),
     ['published', publishedAt.toISOString()],
   ]
-  return [`# ${plain(image.fileName)}`, '', table(['', ''], rows)].join('\n')
+  return table(['', ''], rows)
 }
 
 function levelSection({ level, allowed, documentNames, inspection }: ReportDocuments): string {

@@ -14,11 +14,11 @@ const words: Readonly<Record<string, string>> = {
 }
 
 /** The section about the boot: how it was done, its timeline, and on failure what the guest said. */
-export function smokeSection(smokeTest: SmokeTest): string {
+export function smokeSection(smokeTest: SmokeTest, headingLevel = 2): string {
   const { broker, accelerator, firmware, timeline, status } = smokeTest
   const ownBroker = broker.own ? 'started for this test' : 'given by the caller'
   return [
-    '## Boot in a virtual machine',
+    `${'#'.repeat(headingLevel)} Boot in a virtual machine`,
     '',
     `The smoke test ${status}. The image was booted unchanged, over an overlay, with ${firmware.toUpperCase()} and ` +
       `${accelerator === 'kvm' ? 'KVM' : 'software emulation (TCG)'}. The broker was ${plain(broker.product)} ` +

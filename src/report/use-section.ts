@@ -23,10 +23,7 @@ export function useSections(documents: ReportDocuments, guest: Guest | undefined
   return [
     '## Verify',
     '',
-    'The files are whole, and the image is the one that the documents speak of, when the first command says OK for each',
-    'and the second prints one digest only:',
-    '',
-    shell(['sha256sum --check SHA256SUMS', oneDigestCommand(documents)]),
+    verifyText(documents),
     ...settingsSection(guest),
     '## Register',
     '',
@@ -50,6 +47,16 @@ export function useSections(documents: ReportDocuments, guest: Guest | undefined
     'What Glance holds must have the digest above:',
     '',
     shell(registration.compare),
+  ].join('\n')
+}
+
+/** How anyone can check that the published bytes are the tested bytes. */
+export function verifyText(documents: ReportDocuments): string {
+  return [
+    'The files are whole, and the image is the one that the documents speak of, when the first command says OK for each',
+    'and the second prints one digest only:',
+    '',
+    block(['sha256sum --check SHA256SUMS', oneDigestCommand(documents)], 'sh'),
   ].join('\n')
 }
 

@@ -21,6 +21,7 @@ import {
 import { buildDisk, buildImages, type DiskResult, keepCopy, requireCompression, requireRoom } from '../disk/index.ts'
 import { type Plan, planSchema, requirePlanHolds } from '../elements/index.ts'
 import type { Platform } from '../platform.ts'
+import { buildSection } from '../report/index.ts'
 import { defineStage } from '../stage.ts'
 import { measureAccelerator } from '../system/accelerator.ts'
 import { readDocument, writeDocument } from '../system/documents.ts'
@@ -95,6 +96,7 @@ export async function runBuild(inputs: Inputs, platform: Platform, signal: Abort
         timeoutSeconds: inputs.timeoutMinutes * 60,
         history,
         signal,
+        trace: platform.debugging,
         onEvent: event => narrator.dib(event),
       })
       .catch(error => {
@@ -105,21 +107,23 @@ export async function runBuild(inputs: Inputs, platform: Platform, signal: Abort
   if (inputs.keepRootFileSystem && plan.image.disk === 'own') {
     await keepCopy(root.file, join(output, `${plan.image.name}.tar`))
   }
-  const disk = await narrator.follow(() => doors.makeDisk(plan, root, output, narrator, signal))
+  const disk = await narrator.follow(() => doors.makeDisk(plan, root, output, narrator, traceOf(platform), signal))
   // The stages that follow need the space.
   rmSync(root.file, { force: true })
 
   const archive = compareArchive(lockOf(plan, inputs.plan), root.archiveStates)
   if (archive.moved.length > 0) platform.log.warning(wordMovedArchive(archive.moved, root.archiveStates.length))
-  const record = join(output, 'image.json')
+  const file = join(output, 'image.json')
   const document = await recordOf(plan, root, disk, output, builtAt, tools)
-  writeDocument(record, buildRecordSchema, { ...document, archiveStates: [...archive.states] })
+  const record = { ...document, archiveStates: [...archive.states] }
+  writeDocument(file, buildRecordSchema, record)
+  await platform.summary(buildSection(record))
   const diskParts = Object.fromEntries(disk.steps.map(step => [`disk/${step.name}`, step.seconds]))
   writeTimings(plan.image.name, {
     parts: { ...partsOf(root.phases), ...diskParts },
     ...(disk.tree.bytes > 0 ? { treeBytes: disk.tree.bytes } : {}),
   })
-  return { outputs: { image: imageOf(disk, output), record }, lines: linesOf(inputs.output, root, disk) }
+  return { outputs: { image: imageOf(disk, output), record: file }, lines: linesOf(inputs.output, root, disk) }
 }
 
 async function dryRun(plan: Plan, dib: DibInstallation, platform: Platform) {
@@ -146,6 +150,7 @@ async function makeDisk(
   root: DibResult,
   output: string,
   narrator: BuildNarrator,
+  onTrace: ((line: string) => void) | undefined,
   signal: AbortSignal,
 ): Promise<DiskResult> {
   const request = {
@@ -156,6 +161,7 @@ async function makeDisk(
     timeoutSeconds: 30 * 60,
     signal,
     onEvent: narrator.disk.bind(narrator),
+    onTrace,
   }
   if (plan.image.disk === 'dib') {
     return { ...(await buildImages(request, root.file)), tree: { bytes: 0, inodes: 0 }, packages: 0, freeBytes: 0 }
@@ -168,6 +174,10 @@ async function makeDisk(
     seed: plan.digest ?? new Date().toISOString(),
     accelerator,
   })
+}
+
+function traceOf(platform: Platform): ((line: string) => void) | undefined {
+  return platform.debugging ? line => platform.log.debug(line) : undefined
 }
 
 async function recordOf(

@@ -1,13 +1,27 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { buildMirrorsOf, lockSchema } from '../base/index.ts'
 import { type BuildMirrors, type Inspection, inspect, inspectionSchema, parseWaivers } from '../contract/index.ts'
 import { planSchema } from '../elements/index.ts'
 import { GuestfsSession, probeImage } from '../guestfs/index.ts'
-import { collectInventory, type Inventory, inventorySchema } from '../inventory/index.ts'
+import {
+  type ComparedInventory,
+  collectInventory,
+  comparedInventorySchema,
+  differenceBetween,
+  type Inventory,
+  inventorySchema,
+} from '../inventory/index.ts'
 import type { Platform } from '../platform.ts'
-import { formatJunit, inspectionCounts, inspectionTable } from '../report/index.ts'
+import {
+  contractSection,
+  differenceSection,
+  differenceWords,
+  formatJunit,
+  inspectionCounts,
+  inspectionTable,
+} from '../report/index.ts'
 import { defineStage } from '../stage.ts'
 import { measureAccelerator } from '../system/accelerator.ts'
 import { readDocument, writeDocument } from '../system/documents.ts'
@@ -47,6 +61,12 @@ export const inspectImage = defineStage({
       .describe(
         'Path of plan.json, whose image-sources are mirrors that guests may use; by default the one beside the lock.',
       ),
+    previous: z
+      .string()
+      .optional()
+      .describe(
+        "An earlier image's inventory.json, or the folder that holds it: the summary tells what has changed since. Optional.",
+      ),
   }),
   outputs: z.object({
     inventory: z.string().describe('Path of inventory.json.'),
@@ -58,6 +78,7 @@ export const inspectImage = defineStage({
   async run(inputs, platform, signal) {
     const waivers = parseWaivers(inputs.waive)
     const buildMirrors = readBuildMirrors(inputs.lock, inputs.plan)
+    const previous = inputs.previous === undefined ? undefined : readPrevious(inputs.previous)
     const startedAt = performance.now()
     const inventory = await platform.group('Read the image', () => readImage(inputs.image, platform, signal))
     const inspection = inspect(inventory, { guestUser: inputs.guestUser, buildMirrors, waivers, now: new Date() })
@@ -72,9 +93,15 @@ export const inspectImage = defineStage({
     if (buildMirrors === null) platform.log.info('no-build-mirror: without --lock there is no mirror to compare with')
     for (const line of inspectionTable(inspection)) logLine(platform, line)
     const text = inspectionCounts(inspection)
+    await platform.summary(contractSection(inspection, 3))
+    const difference = previous && differenceBetween(previous, inventory)
+    if (difference) await platform.summary(differenceSection(difference))
     return {
       outputs: { inventory: file('inventory.json'), inspection: file('inspection.json') },
-      lines: [{ label: 'inspect', text }],
+      lines: [
+        { label: 'inspect', text },
+        ...(difference ? [{ label: 'changes', text: differenceWords(difference) }] : []),
+      ],
       verdict: { status: inspection.status, text: verdictText(inspection, text) },
     }
   },
@@ -87,6 +114,12 @@ function readBuildMirrors(lock: string | undefined, plan: string | undefined): B
   const file = plan ?? (existsSync(beside) ? beside : undefined)
   const imageSources = file === undefined ? [] : (readDocument(file, planSchema).recipe.imageSources ?? [])
   return buildMirrorsOf(readDocument(lock, lockSchema), imageSources)
+}
+
+/** The inventory of an earlier image, of which only packages and sizes are read: it may be of an older version of this tool. */
+function readPrevious(path: string): ComparedInventory {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  return readDocument(isFolder ? join(path, 'inventory.json') : path, comparedInventorySchema)
 }
 
 /** Probes, digests and reads the image; the digest is made while the appliance starts. */
@@ -104,6 +137,7 @@ async function readImage(path: string, platform: Platform, signal: AbortSignal):
         access: 'read-only',
         accelerator,
         signal: linked,
+        onTrace: platform.debugging ? line => platform.log.debug(line) : undefined,
         onCommand: ({ command, seconds }) => platform.log.debug(`guestfish ${seconds.toFixed(2)} s  ${command}`),
       }),
   ])

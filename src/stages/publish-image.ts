@@ -16,7 +16,7 @@ import {
   publishToFolder,
   requireProof,
 } from '../publish/index.ts'
-import { formatReport } from '../report/index.ts'
+import { formatReport, publicationSection } from '../report/index.ts'
 import { defineStage } from '../stage.ts'
 import { readDocument } from '../system/documents.ts'
 import { InputError } from '../system/errors.ts'
@@ -80,7 +80,7 @@ export const publishImage = defineStage({
     const allowed = requireProof(name, proof, inputs.allow)
     if (inputs.dryRun) return dryRun(name, inputs.output, proof.level, evidence, platform)
     const publishedAt = new Date()
-    const report = formatReport({
+    const documents = {
       image: await describeImage(image, sha256, evidence, signal),
       level: proof.level,
       allowed: allowed.map(fault => ({ name: fault, meaning: proofFaults[fault] })),
@@ -90,7 +90,8 @@ export const publishImage = defineStage({
       inspection: evidence.inspection?.image.sha256 === sha256 ? evidence.inspection : undefined,
       smokeTest: evidence.smokeTest?.image.sha256 === sha256 ? evidence.smokeTest : undefined,
       documentNames: evidence.files.map(file => file.name),
-    })
+    }
+    const report = formatReport(documents)
     await publishToFolder(
       {
         image,
@@ -107,9 +108,9 @@ export const publishImage = defineStage({
       signal,
     )
     for (const fault of allowed) platform.log.warning(`published although ${fault}: ${proofFaults[fault]}`)
-    await platform.summary(report)
-    const documents = evidence.files.map(file => file.name).join(' ')
-    const files = ['SHA256SUMS', documents, 'report.md'].filter(part => part !== '').join(' ')
+    await platform.summary(publicationSection(documents))
+    const names = evidence.files.map(file => file.name).join(' ')
+    const files = ['SHA256SUMS', names, 'report.md'].filter(part => part !== '').join(' ')
     return {
       outputs: { publication: join(inputs.output, 'publication.json'), level: proof.level },
       lines: [{ label: 'publish', text: `${inputs.output.replace(/\/*$/, '/')}  level: ${proof.level}   ${files}` }],

@@ -11,7 +11,7 @@ import {
 } from '../controlplane/index.ts'
 import { probeImage } from '../guestfs/index.ts'
 import type { Platform } from '../platform.ts'
-import { formatSmokeJunit } from '../report/index.ts'
+import { formatSmokeJunit, smokeSection } from '../report/index.ts'
 import { defineStage } from '../stage.ts'
 import { type AcceleratorMeasurement, measureAccelerator } from '../system/accelerator.ts'
 import { writeDocument } from '../system/documents.ts'
@@ -139,6 +139,7 @@ export async function runSmokeTest(inputs: Inputs, platform: Platform, signal: A
     await copyConsole(consoleIn(folder), join(inputs.output, 'console.log'), secretsOf(broker))
     writeDocument(path, smokeTestSchema, result)
     writeFileSync(join(inputs.output, `${name}.xml`), formatSmokeJunit(result))
+    await platform.summary(smokeSection(result, 3))
     const text = verdictText(result)
     return {
       outputs: { smokeTest: path, level: result.level },

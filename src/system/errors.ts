@@ -10,6 +10,9 @@ export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError'
 }
 
+/** There is too little room on a file system. Doors that know a remedy of their own add it. */
+export class DiskSpaceError extends EnvironmentError {}
+
 /** A program that we ran failed. The message carries program, arguments, exit status and the last lines it printed. */
 export class ToolError extends Error {
   override readonly name = 'ToolError'

@@ -1,6 +1,6 @@
 import { existsSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { EnvironmentError } from './errors.ts'
+import { DiskSpaceError } from './errors.ts'
 import { run } from './run.ts'
 
 /** A place that a piece of work writes to. */
@@ -81,7 +81,7 @@ export class SpaceWatch {
 /**
  * Runs a piece of work; when it fails for want of space, says which file system is full.
  *
- * @throws EnvironmentError in place of an error that says "No space left on device"
+ * @throws DiskSpaceError in place of an error that says "No space left on device"
  */
 export async function explainingNoSpace<T>(places: readonly Place[], work: () => Promise<T>): Promise<T> {
   const watch = new SpaceWatch(places)
@@ -96,10 +96,10 @@ export async function explainingNoSpace<T>(places: readonly Place[], work: () =>
 }
 
 /** The error for a full file system, from what a watch has seen. */
-export async function noSpaceError(watch: SpaceWatch, cause: Error): Promise<EnvironmentError> {
+export async function noSpaceError(watch: SpaceWatch, cause: Error): Promise<DiskSpaceError> {
   const tightest = watch.tightest()
   const where = tightest ? await describeFull(tightest.place, tightest.freeBytes) : 'a file system is full'
-  return new EnvironmentError(
+  return new DiskSpaceError(
     `No space left on device: ${where}. Nothing of the unfinished work remains.\n${cause.message}`,
     {
       cause,
@@ -134,14 +134,14 @@ export async function spaceStates(needs: readonly SpaceNeed[]): Promise<SpaceSta
 }
 
 /**
- * @throws EnvironmentError with the numbers when a file system cannot take what is about to be written
+ * @throws DiskSpaceError with the numbers when a file system cannot take what is about to be written
  */
 export async function requireSpace(needs: readonly SpaceNeed[]): Promise<void> {
   for (const { device, mountPoint, freeBytes: free, neededBytes, needs: together } of await spaceStates(needs)) {
     if (free >= neededBytes) continue
     const mebibytes = (bytes: number) => `${Math.round(bytes / 1024 ** 2)} MiB`
     const parts = together.map(({ use, path, bytes }) => `${use} ${path} ${mebibytes(bytes)}`).join(', ')
-    throw new EnvironmentError(
+    throw new DiskSpaceError(
       `the file system ${device} on ${mountPoint} has ${mebibytes(free)} free and the build needs ` +
         `${mebibytes(neededBytes)} there (${parts}). Free some space, or use another folder: --output for the image, ` +
         'XDG_CACHE_HOME for the working folder',

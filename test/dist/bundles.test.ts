@@ -71,7 +71,7 @@ describe('bundles start from a copy without node_modules and src', () => {
     const result = runAction('post', {})
     expect({ status: result.status, stdout: result.stdout, stderr: result.stderr }).toEqual({
       status: 0,
-      stdout: '',
+      stdout: '::remove-matcher owner=trove-image-recipe::\n::remove-matcher owner=trove-image-hook::\n',
       stderr: '',
     })
   })

@@ -89,6 +89,13 @@ test('one cache per distribution, release and architecture', () => {
   expect(dibCacheName(plan)).toBe('debian-trixie-amd64')
 })
 
+test('a trace is asked for by the option that also sets DIB_DEBUG_TRACE for hooks', () => {
+  expect(dibCommand(plan, dib, folders, 'alice', true)).toEqual({
+    ...dibCommand(plan, dib, folders, 'alice'),
+    args: ['-x', ...dibCommand(plan, dib, folders, 'alice').args],
+  })
+})
+
 test('what a dry run shows: every variable that reaches a hook and the call, without folders that only a run has', () => {
   expect(describeCommand(plan, dib)).toEqual([
     'environment:',

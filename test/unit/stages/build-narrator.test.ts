@@ -28,6 +28,8 @@ const platform: Platform = {
   confirm: async () => true,
   ...noStorage,
   progress: progress => void shown.push(progress),
+  debugging: false,
+  disposable: false,
 }
 
 const hook = { phase: 'install.d', name: '50-x', element: 'trove-x', file: '/e/trove-x/install.d/50-x' }
