@@ -2,20 +2,21 @@ import { existsSync, readFileSync } from 'node:fs'
 import { type BuildSpace, buildSpaceNeeds } from '../dib/index.ts'
 import { type SpaceNeed, type SpaceState, spaceStates } from '../system/space.ts'
 import type { Finding } from './finding.ts'
+import { removableSdks } from './sdks.ts'
 
 const mebibyte = 1024 ** 2
 const gibibyte = 1024 ** 3
 
-export interface SpaceQuestion extends Omit<BuildSpace, 'workFolder'> {
+export interface SpaceQuestion extends BuildSpace {
   /** What setup itself will bring. */
   readonly bringsPackages: boolean
   readonly bringsEnvironment: boolean
 }
 
-/** What setup, a build and the smoke test write. The working folder lies in the cache. */
+/** What setup, a build and the smoke test write. */
 export function spaceNeeds(question: SpaceQuestion): SpaceNeed[] {
   return [
-    ...buildSpaceNeeds({ ...question, workFolder: question.cacheFolder }),
+    ...buildSpaceNeeds(question),
     { use: "the broker's folder", path: '/var/tmp', bytes: 100 * mebibyte },
     ...(question.bringsEnvironment
       ? [{ use: 'the private environment', path: question.cacheFolder, bytes: 350 * mebibyte }]
@@ -24,12 +25,24 @@ export function spaceNeeds(question: SpaceQuestion): SpaceNeed[] {
   ]
 }
 
-/** One finding for each file system. */
-export async function probeSpace(needs: readonly SpaceNeed[]): Promise<Finding[]> {
-  return (await spaceStates(needs)).map(judgeSpace)
+/** Development kits on a hosted runner: whether they may be removed, and those that lie on the file system at hand. */
+export interface Kits {
+  readonly mayRemove: boolean
+  readonly folders: readonly string[]
 }
 
-export function judgeSpace({ device, mountPoint, freeBytes: free, neededBytes: needed, needs }: SpaceState): Finding {
+/** One finding for each file system; `mayRemoveKits` is undefined where there are none, which is off hosted runners. */
+export async function probeSpace(needs: readonly SpaceNeed[], mayRemoveKits?: boolean): Promise<Finding[]> {
+  const states = await spaceStates(needs)
+  return states.map(state =>
+    mayRemoveKits === undefined
+      ? judgeSpace(state)
+      : judgeSpace(state, { mayRemove: mayRemoveKits, folders: removableSdks(state.mountPoint) }),
+  )
+}
+
+export function judgeSpace(state: SpaceState, kits?: Kits): Finding {
+  const { device, mountPoint, freeBytes: free, neededBytes: needed, needs } = state
   const parts = needs.map(({ use, bytes }) => `${use} ${gibibytes(bytes)}`).join(', ')
   const finding = {
     subject: 'free disk',
@@ -37,11 +50,14 @@ export function judgeSpace({ device, mountPoint, freeBytes: free, neededBytes: n
     needed: `${gibibytes(needed)}: ${parts}`,
   }
   if (free >= needed) return { ...finding, status: 'ok' }
-  return {
-    ...finding,
-    status: 'missing',
-    remedy: `free ${gibibytes(needed - free)} there, or use other folders: --output, and XDG_CACHE_HOME for the cache`,
+  const hasKits = kits !== undefined && kits.folders.length > 0
+  if (hasKits && kits.mayRemove) {
+    const change = { kind: 'kits', path: mountPoint, wantedBytes: needed, folders: kits.folders } as const
+    return { ...finding, status: 'mend', changes: [change] }
   }
+  const offer = hasKits ? 'set free-disk-space: true on this step, ' : ''
+  const others = 'or use other folders: --output, and XDG_CACHE_HOME for the cache'
+  return { ...finding, status: 'missing', remedy: `${offer}free ${gibibytes(needed - free)} there, ${others}` }
 }
 
 /** The virtual machine of the smoke test has 2 GiB; QEMU itself, the broker and this program come on top. */

@@ -5,6 +5,15 @@ export type Change =
   | { readonly kind: 'environment'; readonly version: string; readonly folder: string }
   /** A kernel for libguestfs in the user's cache, out of this package. */
   | { readonly kind: 'kernel'; readonly package: string }
+  /** Kits of a hosted runner are removed until so much is free where the path lies. */
+  | {
+      readonly kind: 'kits'
+      readonly path: string
+      readonly wantedBytes: number
+      readonly folders: readonly string[]
+    }
+  /** A rule of udev that lets this user open /dev/kvm. */
+  | { readonly kind: 'kvm' }
   /** What an interrupted dpkg has left undone. */
   | { readonly kind: 'dpkg' }
 
@@ -31,10 +40,13 @@ export function changesOf(findings: readonly Finding[]): readonly Change[] {
   const names = [...new Set(all.flatMap(change => (change.kind === 'packages' ? change.names : [])))]
   const first = (kind: Change['kind']) => all.filter(change => change.kind === kind).slice(0, 1)
   return [
+    ...all.filter(change => change.kind === 'kits'),
     ...first('dpkg'),
     ...(names.length > 0 ? [{ kind: 'packages', names: names.toSorted() } as const] : []),
     ...first('kernel'),
     ...first('environment'),
+    // After all packages: one of them may set the device's mode again.
+    ...first('kvm'),
   ]
 }
 
@@ -43,6 +55,10 @@ export function describeChange(change: Change): string {
   switch (change.kind) {
     case 'dpkg':
       return 'finish the work of an interrupted dpkg (dpkg --configure -a), starting and enabling no service'
+    case 'kits':
+      return `remove, one after the other, until ${(change.wantedBytes / 1024 ** 3).toFixed(1)} GiB are free: ${change.folders.join(' ')}`
+    case 'kvm':
+      return 'let every user of this runner open /dev/kvm (rule of udev)'
     case 'packages':
       return `install with apt-get, starting no service: ${change.names.join(' ')}`
     case 'kernel':

@@ -1,5 +1,7 @@
 export { type Change, changesOf, describeChange, type Finding, findingTable } from './finding.ts'
 export { bringKernel } from './kernel.ts'
+export { openKvm } from './kvm.ts'
 export { finishDpkg, installPackages, type PackageEvent } from './packages.ts'
 export { type HostQuestion, probeHost } from './probe.ts'
 export { makeEnvironment } from './python-environment.ts'
+export { type FreedFolder, removeSdks } from './sdks.ts'

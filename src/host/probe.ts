@@ -4,12 +4,14 @@ import { type Recipe, sizeInBytes } from '../recipe/index.ts'
 import { measureAccelerator } from '../system/accelerator.ts'
 import { EnvironmentError } from '../system/errors.ts'
 import { cacheFolder } from '../system/home.ts'
+import { workFolderPlace } from '../system/journal.ts'
 import { isRoot, requirePrivilege } from '../system/privilege.ts'
 import { probeMemory, probeSpace, spaceNeeds } from './capacity.ts'
 import { probeDevices } from './devices.ts'
 import { type HostDistribution, readHostDistribution } from './distribution.ts'
 import { changesOf, type Finding } from './finding.ts'
 import { probeKernel } from './kernel.ts'
+import { kvmIsClosed, kvmRuleIsWritten } from './kvm.ts'
 import { needsOf } from './needs.ts'
 import { dpkgWasInterrupted } from './packages.ts'
 import { findProgram, probeNeed } from './programs.ts'
@@ -20,6 +22,11 @@ export interface HostQuestion {
   readonly recipe: Recipe
   readonly dib: DibSource
   readonly outputFolder: string
+  /**
+   * On a machine that is thrown away afterwards settings may be changed: kits be removed when the disk is too small and this is
+   * wished, /dev/kvm be opened. Undefined on every other.
+   */
+  readonly disposable?: { readonly freeDiskSpace: boolean } | undefined
   readonly signal: AbortSignal
 }
 
@@ -45,6 +52,7 @@ export async function probeHost(question: HostQuestion): Promise<readonly Findin
     imageSizeBytes: sizeInBytes(recipe.imageSize),
     formats: recipe.formats.length,
     treeBytes: usualTreeBytes,
+    workFolder: workFolderPlace(),
     cacheFolder: cacheFolder(),
     outputFolder: question.outputFolder,
     bringsPackages: changes.some(change => change.kind === 'packages'),
@@ -56,8 +64,8 @@ export async function probeHost(question: HostQuestion): Promise<readonly Findin
     { subject: 'Node', found: process.version, needed: 'runs this program', status: 'ok' },
     ...brought,
     ...(await probeDevices(recipe.disk, isPrivileged)),
-    await probeAccelerator(question.signal),
-    ...(await probeSpace(needs)),
+    await probeAccelerator(question.signal, question.disposable !== undefined && isPrivileged),
+    ...(await probeSpace(needs, question.disposable?.freeDiskSpace)),
     probeMemory(),
   ]
 }
@@ -88,8 +96,11 @@ function interruptedDpkg(canInstall: boolean): Finding {
   return { ...base, status: 'missing', remedy: 'run: sudo dpkg --configure -a' }
 }
 
-async function probeAccelerator(signal: AbortSignal): Promise<Finding> {
+async function probeAccelerator(signal: AbortSignal, mayOpen: boolean): Promise<Finding> {
   const base = { subject: 'KVM', needed: 'nothing: emulation works too, only slower' }
+  if (mayOpen && kvmIsClosed() && !kvmRuleIsWritten()) {
+    return { ...base, found: '/dev/kvm, which this user may not open', status: 'mend', changes: [{ kind: 'kvm' }] }
+  }
   if (findProgram('qemu-system-x86_64') === undefined)
     return { ...base, found: 'not measured: no QEMU yet', status: 'later' }
   const { accelerator, reason } = await measureAccelerator(signal)

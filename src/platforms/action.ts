@@ -5,11 +5,15 @@ import { fitSummary, formatStageTable, formatStepSummary, type StepLine } from '
 import type { AnyStage } from '../stage.ts'
 import { endRun } from '../system/cleanup.ts'
 import { asError, DiskSpaceError, endingSignals, exitStatusOf, InterruptedError } from '../system/errors.ts'
+import { cacheFolder } from '../system/home.ts'
+import { useWorkPlace } from '../system/journal.ts'
+import { isRoot } from '../system/privilege.ts'
+import { chooseWorkPlace, workPlaceAt } from '../system/work-place.ts'
 import { asksForDryRun, startAfterAbandoned, undoAbandoned } from './abandoned-runs.ts'
 import { annotationsOf } from './annotation-place.ts'
 import { GithubPlatform } from './github.ts'
 import { permissionHint } from './permission-hint.ts'
-import { addProblemMatchers, removeProblemMatchers } from './problem-matcher.ts'
+import { addingMatchers, removingMatchers } from './problem-matcher.ts'
 import { StepLedger } from './step-ledger.ts'
 
 /** What a step came to, for its exit status and for the summary. */
@@ -32,8 +36,9 @@ export async function runAction(stage: unknown): Promise<never> {
     raw[input.key] = core.getInput(input.name)
     if (input.secret) platform.secret(raw[input.key] ?? '')
   }
+  useRunnersTemporaryFolder(platform.disposable)
   const ledger = openLedger()
-  addProblemMatchers()
+  for (const command of addingMatchers()) core.info(command)
   ledger?.write({ stage: declared.name, result: 'running', text: '', seconds: 0 })
 
   const outcome = await work(declared, raw, platform, abort.signal)
@@ -58,7 +63,9 @@ export async function runAction(stage: unknown): Promise<never> {
 
 /** The post step that all actions share: undoes what a cancelled main step has left. It never fails a job. */
 export async function runPost(): Promise<never> {
-  await tell(removeProblemMatchers)
+  await tell(() => {
+    for (const command of removingMatchers()) core.info(command)
+  })
   try {
     const { failures } = await undoAbandoned(new GithubPlatform().log)
     for (const failure of failures) core.warning(`clean-up failed: ${failure.message}`)
@@ -115,6 +122,17 @@ async function work(
 function spaceHint(error: Error, disposable: boolean): string | undefined {
   if (!(error instanceof DiskSpaceError) || !disposable) return undefined
   return 'On this GitHub-hosted runner: give setup-host the input free-disk-space: true, which removes SDKs that nothing here uses.'
+}
+
+/**
+ * Working folders go where the runner's other temporary files are. Not as root on a machine that stays: the runner empties that
+ * folder without a look at what is mounted below it, and as root it could.
+ */
+function useRunnersTemporaryFolder(disposable: boolean): void {
+  const offered = process.env.RUNNER_TEMP
+  if (!offered || (isRoot() && !disposable)) return
+  const { path } = chooseWorkPlace(workPlaceAt(offered), workPlaceAt(cacheFolder()))
+  if (path === offered) useWorkPlace(offered)
 }
 
 const tellsStages = 'tells-stages'

@@ -27,7 +27,7 @@ import { measureAccelerator } from '../system/accelerator.ts'
 import { readDocument, writeDocument } from '../system/documents.ts'
 import { sha256OfFile } from '../system/hash.ts'
 import { cacheFolder, projectVersion } from '../system/home.ts'
-import { runFolder } from '../system/journal.ts'
+import { workFolderPlace } from '../system/journal.ts'
 import { BuildNarrator } from './build-narrator.ts'
 import { toolVersions } from './build-tools.ts'
 
@@ -138,7 +138,7 @@ async function preflight(plan: Plan, output: string, lastTreeBytes: number | und
   if (plan.image.disk === 'own') requireRoom(plan.image.sizeBytes)
   await requireDibCanRun(plan, {
     treeBytes: lastTreeBytes ?? usualTreeBytes,
-    workFolder: runFolder(),
+    workFolder: workFolderPlace(),
     cacheFolder: cacheFolder(),
     outputFolder: output,
   })

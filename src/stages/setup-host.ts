@@ -5,17 +5,20 @@ import {
   changesOf,
   describeChange,
   type Finding,
+  type FreedFolder,
   findingTable,
   finishDpkg,
   installPackages,
   makeEnvironment,
+  openKvm,
   type PackageEvent,
   probeHost,
+  removeSdks,
 } from '../host/index.ts'
 import type { Platform } from '../platform.ts'
 import { readRecipe } from '../recipe/index.ts'
 import { defineStage, type StageResult } from '../stage.ts'
-import { EnvironmentError } from '../system/errors.ts'
+import { EnvironmentError, InputError } from '../system/errors.ts'
 import { privateEnvironment } from '../system/home.ts'
 import { recipeInputs } from './recipe-inputs.ts'
 
@@ -29,6 +32,12 @@ export const setupHost = defineStage({
   inputs: z.object({
     ...recipeInputs,
     output: z.string().default('out').describe('Folder that the image will be written to; its free space is probed.'),
+    freeDiskSpace: z
+      .boolean()
+      .default(false)
+      .describe(
+        'On a GitHub-hosted runner whose disk is too small: removes development kits such as Android and .NET until there is room.',
+      ),
     dryRun: z.boolean().default(false).describe('Shows what was found and what would be changed, and changes nothing.'),
   }),
   outputs: z.object({
@@ -36,7 +45,9 @@ export const setupHost = defineStage({
   }),
   async run(inputs, platform, signal) {
     const { recipe } = readRecipe(inputs.recipe, inputs.set)
-    const probe = () => probeHost({ recipe, dib: inputs.dib, outputFolder: inputs.output, signal })
+    if (inputs.freeDiskSpace && !platform.disposable) refuseToFree()
+    const disposable = platform.disposable ? { freeDiskSpace: inputs.freeDiskSpace } : undefined
+    const probe = () => probeHost({ recipe, dib: inputs.dib, outputFolder: inputs.output, disposable, signal })
     const findings = await platform.group('Probe the host', () => probe())
     const changes = changesOf(findings)
     const missing = findings.filter(finding => finding.status === 'missing')
@@ -66,6 +77,13 @@ function ready(text: string): StageResult<{ environment: string }> {
   return { outputs: { environment: privateEnvironment() }, lines: [{ label: 'setup', text }] }
 }
 
+function refuseToFree(): never {
+  throw new InputError(
+    'input "free-disk-space": what is installed is only removed from a GitHub-hosted runner (RUNNER_ENVIRONMENT is ' +
+      'github-hosted there), which is thrown away after the job. Leave it out, and free some space yourself if setup asks for it',
+  )
+}
+
 /** What only the user can bring is said before anything is changed. */
 function refuseMissing(missing: readonly Finding[]): void {
   if (missing.length === 0) return
@@ -88,6 +106,10 @@ async function make(change: Change, platform: Platform, signal: AbortSignal): Pr
   switch (change.kind) {
     case 'dpkg':
       return finishDpkg(event => report(event, platform))
+    case 'kits':
+      return removeSdks({ ...change, signal, onFreed: freed => platform.log.info(describeFreed(freed)) })
+    case 'kvm':
+      return openKvm()
     case 'packages':
       return installPackages(change.names, { signal, onEvent: event => report(event, platform) })
     case 'kernel':
@@ -123,8 +145,16 @@ function describeEvent(event: PackageEvent): string {
   }
 }
 
+function describeFreed({ folder, bytes }: FreedFolder): string {
+  return `removed ${folder}: ${(bytes / 1024 ** 3).toFixed(1)} GiB freed`
+}
+
 function nounOf(change: Change): string {
   switch (change.kind) {
+    case 'kits':
+      return 'room on the disk'
+    case 'kvm':
+      return 'access to /dev/kvm'
     case 'dpkg':
       return 'the end of an interrupted dpkg'
     case 'packages':

@@ -53,11 +53,24 @@ export function runFolder(): string {
 /** The name of a run's folder before it stands among the runs says already whose it is. */
 const startPrefix = 'starting-'
 
-/** A new private folder below the run's folder, journalled before it is made. */
+let workPlace: string | undefined
+
+/** Working folders are made in this folder from now on. The journal stays among the runs, where the next start looks for it. */
+export function useWorkPlace(folder: string): void {
+  workPlace = folder
+}
+
+/** The folder that working folders are made in: the run's own, when no other is used. */
+export function workFolderPlace(): string {
+  return workPlace ?? runFolder()
+}
+
+/** A new private folder, journalled before it is made. */
 export function makeWorkFolder(name: string, mode = 0o755): string {
-  const path = join(runFolder(), `${name}.${randomBytes(3).toString('hex')}`)
+  const prefix = workPlace === undefined ? '' : 'trove-image-'
+  const path = join(workFolderPlace(), `${prefix}${name}.${randomBytes(3).toString('hex')}`)
   record({ kind: 'folder', path })
-  mkdirSync(path, { mode })
+  mkdirSync(path, { recursive: true, mode })
   return path
 }
 

@@ -9,6 +9,7 @@ describe('spaceNeeds', () => {
     imageSizeBytes: 5000 * mebibyte,
     formats: 1,
     treeBytes: gibibyte,
+    workFolder: '/work',
     cacheFolder: '/cache',
     outputFolder: '/out',
     bringsPackages: false,
@@ -19,7 +20,7 @@ describe('spaceNeeds', () => {
 
   test('of a host that has everything', () => {
     expect(sizes(spaceNeeds(question))).toEqual([
-      ['/cache', 3 * 1024 + 700 + 5],
+      ['/work', 3 * 1024 + 700 + 5],
       ['/cache', 100],
       ['/out', 1024],
       ['/var/tmp', 100],
@@ -29,7 +30,7 @@ describe('spaceNeeds', () => {
   test('of a fresh host, for two formats', () => {
     const fresh = { ...question, formats: 2, bringsPackages: true, bringsEnvironment: true }
     expect(sizes(spaceNeeds(fresh))).toEqual([
-      ['/cache', 3 * 1024 + 700 + 5],
+      ['/work', 3 * 1024 + 700 + 5],
       ['/cache', 100],
       ['/out', 2 * 1024],
       ['/var/tmp', 100],
@@ -61,6 +62,22 @@ describe('judgeSpace', () => {
       found: '3.5 GiB on /dev/sda1 on /',
       status: 'missing',
       remedy: 'free 0.5 GiB there, or use other folders: --output, and XDG_CACHE_HOME for the cache',
+    })
+  })
+
+  test.each([
+    ['may be removed', { mayRemove: true, folders: ['/sdk'] }, 'mend'],
+    ['may be removed, but there are none here', { mayRemove: true, folders: [] }, 'missing'],
+    ['could be removed', { mayRemove: false, folders: ['/sdk'] }, 'missing'],
+  ] as const)('on a hosted runner, kits %s', (_, kits, status) => {
+    const others = 'free 0.5 GiB there, or use other folders: --output, and XDG_CACHE_HOME for the cache'
+    expect(judgeSpace({ ...place, freeBytes: 3.5 * gibibyte }, kits)).toEqual({
+      ...words,
+      found: '3.5 GiB on /dev/sda1 on /',
+      status,
+      ...(status === 'mend'
+        ? { changes: [{ kind: 'kits', path: '/', wantedBytes: 4 * gibibyte, folders: ['/sdk'] }] }
+        : { remedy: kits.folders.length > 0 ? `set free-disk-space: true on this step, ${others}` : others }),
     })
   })
 })

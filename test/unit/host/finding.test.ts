@@ -4,6 +4,7 @@ import { type Change, changesOf, describeChange, type Finding, findingTable } fr
 const mend = (...changes: Change[]): Finding => ({ subject: 's', found: 'no', needed: 'n', status: 'mend', changes })
 const packages = (...names: string[]): Change => ({ kind: 'packages', names })
 const kernel: Change = { kind: 'kernel', package: 'linux-image-virtual' }
+const kits: Change = { kind: 'kits', path: '/', wantedBytes: 9 * 1024 ** 3, folders: ['/sdk/a', '/sdk/b'] }
 const environment: Change = { kind: 'environment', version: '3.43.0', folder: '/c/environment' }
 
 describe('changesOf', () => {
@@ -15,9 +16,18 @@ describe('changesOf', () => {
         mend(packages('xorriso')),
         mend(packages('guestfish')),
         mend(packages('xorriso')),
+        mend({ kind: 'kvm' }),
         mend({ kind: 'dpkg' }),
+        mend(kits),
       ]),
-    ).toEqual([{ kind: 'dpkg' }, packages('guestfish', 'python3', 'python3-venv', 'xorriso'), kernel, environment])
+    ).toEqual([
+      kits,
+      { kind: 'dpkg' },
+      packages('guestfish', 'python3', 'python3-venv', 'xorriso'),
+      kernel,
+      environment,
+      { kind: 'kvm' },
+    ])
   })
 
   test('nothing is brought for what is there, may be absent, or only the user can bring', () => {
@@ -31,6 +41,8 @@ test.each([
     { kind: 'dpkg' } as Change,
     'finish the work of an interrupted dpkg (dpkg --configure -a), starting and enabling no service',
   ],
+  [kits, 'remove, one after the other, until 9.0 GiB are free: /sdk/a /sdk/b'],
+  [{ kind: 'kvm' } as Change, 'let every user of this runner open /dev/kvm (rule of udev)'],
   [packages('a', 'b'), 'install with apt-get, starting no service: a b'],
   [
     kernel,
