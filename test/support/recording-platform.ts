@@ -20,6 +20,8 @@ export function recordingPlatform(): { readonly platform: Platform; readonly tol
     secret: value => void told.push(`secret ${value}`),
     confirm: async () => true,
     progress: ({ text }) => void told.push(`progress ${text}`),
+    debugging: false,
+    disposable: false,
     ...noStorage,
   }
   return { platform, told }

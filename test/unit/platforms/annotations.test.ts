@@ -98,6 +98,7 @@ describe('problem matchers', () => {
       phases: [],
       completed: false,
       images: [],
+      archiveStates: [],
       unfinished: { ...hook, runningSeconds: 3, line: 12, lastLines: [] },
       openPhase: 'install.d',
       cause: undefined,
