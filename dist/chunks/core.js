@@ -1,6 +1,6 @@
-import { A as ZodOptional, B as object, C as exec, D as datetime, F as int, G as unknown, H as strictObject, I as json, J as prettifyError, K as url, L as literal, M as array, N as boolean, O as ZodArray, P as discriminatedUnion, R as looseObject, S as execa, U as string, V as record$1, W as union, a as info, b as unpackTar, c as setFailed, d as warning, f as summary, i as group, j as _enum, k as ZodDefault, l as setOutput, n as error, q as toJSONSchema, r as getInput, s as notice, t as debug, u as setSecret, x as require_dist, y as require_channel_api, z as number } from "./vendor.js";
+import { A as datetime, B as literal, C as unpackTar, E as exec, F as array, G as strictObject, H as number, I as boolean, J as unknown, K as string, L as discriminatedUnion, M as ZodDefault, N as ZodOptional, P as _enum, R as int, S as require_channel_api, T as execa, U as object, V as looseObject, W as record$1, X as toJSONSchema, Y as url, Z as prettifyError, a as getState, c as notice, d as setOutput, f as setSecret, h as summary, i as getInput, j as ZodArray, l as saveState, m as warning, n as endGroup, o as info, p as startGroup, q as union, r as error, s as isDebug, t as debug, u as setFailed, w as require_dist, z as json } from "./vendor.js";
 import { accessSync, appendFileSync, chmodSync, closeSync, constants, copyFileSync, createReadStream, createWriteStream, existsSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, statfsSync, truncateSync, utimesSync, writeFileSync, writeSync } from "node:fs";
-import { basename, dirname, join, posix, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, posix, relative, resolve } from "node:path";
 import { availableParallelism, homedir, userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
 import { chown, copyFile, lchown, lstat, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
@@ -81,7 +81,7 @@ function parseList(text, file) {
 		const match = /^\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+\S+)*)\s*$/.exec(raw.replace(/#.*$/, ""));
 		if (!match) return [];
 		const [, type = "", optionText = "", uri = "", suite = "", components = ""] = match;
-		const options = new Map(words$1(optionText).map((option) => {
+		const options = new Map(words$2(optionText).map((option) => {
 			const [name = "", value = ""] = option.split("=", 2);
 			return [name.toLowerCase(), value];
 		}));
@@ -92,7 +92,7 @@ function parseList(text, file) {
 			types: [type],
 			uris: [uri],
 			suites: [suite],
-			components: words$1(components),
+			components: words$2(components),
 			signedBy: (options.get("signed-by") ?? "").split(",").filter(Boolean),
 			ownKey: false,
 			unverified: isUnverified(options)
@@ -106,7 +106,7 @@ function parseDeb822(text, file) {
 	let first = 0;
 	let name = "";
 	const finish = () => {
-		const values = (field) => words$1(fields.get(field) ?? "");
+		const values = (field) => words$2(fields.get(field) ?? "");
 		if (fields.has("types") || fields.has("uris")) {
 			const signedBy = values("signed-by").flatMap((value) => value.split(",").filter(Boolean));
 			const ownKey = signedBy[0]?.startsWith("-----BEGIN") ?? false;
@@ -155,7 +155,7 @@ function expandMirrorList(uri, read) {
 }
 /** The addresses in a line of DIB_APT_SOURCES_CONF: `name:deb [options] URL SUITE COMPONENTS`. */
 function addressesOf(line) {
-	return words$1(line.replace(/\[[^\]]*\]/g, " ")).filter((word) => /^[a-z0-9+.-]+:\/\//i.test(word));
+	return words$2(line.replace(/\[[^\]]*\]/g, " ")).filter((word) => /^[a-z0-9+.-]+:\/\//i.test(word));
 }
 function isUnverified(options) {
 	return [
@@ -165,7 +165,7 @@ function isUnverified(options) {
 		"allow-downgrade-to-insecure"
 	].some((name) => /^(yes|true|1|on|with|enable)$/i.test(options.get(name) ?? ""));
 }
-function words$1(text) {
+function words$2(text) {
 	return text.split(/\s+/).filter((word) => word !== "");
 }
 
@@ -201,6 +201,8 @@ var InputError = class extends Error {
 var EnvironmentError = class extends Error {
 	name = "EnvironmentError";
 };
+/** There is too little room on a file system. Doors that know a remedy of their own add it. */
+var DiskSpaceError = class extends EnvironmentError {};
 /** A program that we ran failed. The message carries program, arguments, exit status and the last lines it printed. */
 var ToolError = class extends Error {
 	name = "ToolError";
@@ -353,14 +355,27 @@ function runFolder() {
 }
 /** The name of a run's folder before it stands among the runs says already whose it is. */
 const startPrefix = "starting-";
-/** A new private folder below the run's folder, journalled before it is made. */
+let workPlace;
+/** Working folders are made in this folder from now on. The journal stays among the runs, where the next start looks for it. */
+function useWorkPlace(folder) {
+	workPlace = folder;
+}
+/** The folder that working folders are made in: the run's own, when no other is used. */
+function workFolderPlace() {
+	return workPlace ?? runFolder();
+}
+/** A new private folder, journalled before it is made. */
 function makeWorkFolder(name, mode = 493) {
-	const path = join(runFolder(), `${name}.${randomBytes(3).toString("hex")}`);
+	const prefix = workPlace === void 0 ? "" : "trove-image-";
+	const path = join(workFolderPlace(), `${prefix}${name}.${randomBytes(3).toString("hex")}`);
 	record({
 		kind: "folder",
 		path
 	});
-	mkdirSync(path, { mode });
+	mkdirSync(path, {
+		recursive: true,
+		mode
+	});
 	return path;
 }
 /**
@@ -1312,7 +1327,13 @@ var GuestfsSession = class GuestfsSession {
 			graceSeconds: 10,
 			signal: options.signal,
 			discardOutput: true,
-			env: environment,
+			env: {
+				...environment,
+				...options.onTrace ? {
+					LIBGUESTFS_TRACE: "1",
+					LIBGUESTFS_DEBUG: "1"
+				} : {}
+			},
 			onLine: (line, stream) => this.#take(line, stream),
 			stop: (child) => endGently(child)
 		});
@@ -1416,7 +1437,9 @@ var GuestfsSession = class GuestfsSession {
 	}
 	#take(line, stream) {
 		const pending = this.#pending;
-		if (pending === void 0) return;
+		const isTrace = stream === "stderr" && this.#options.onTrace !== void 0 && !isError(line);
+		if (isTrace) this.#options.onTrace?.(line);
+		if (isTrace || pending === void 0) return;
 		if (stream === "stdout") {
 			if (line === pending.sentinel) pending.outputEnded = true;
 			else pending.output.push(line);
@@ -2147,7 +2170,7 @@ var SpaceWatch = class {
 /**
 * Runs a piece of work; when it fails for want of space, says which file system is full.
 *
-* @throws EnvironmentError in place of an error that says "No space left on device"
+* @throws DiskSpaceError in place of an error that says "No space left on device"
 */
 async function explainingNoSpace(places, work) {
 	const watch = new SpaceWatch(places);
@@ -2164,7 +2187,7 @@ async function explainingNoSpace(places, work) {
 async function noSpaceError(watch, cause) {
 	const tightest = watch.tightest();
 	const where = tightest ? await describeFull(tightest.place, tightest.freeBytes) : "a file system is full";
-	return new EnvironmentError(`No space left on device: ${where}. Nothing of the unfinished work remains.\n${cause.message}`, { cause });
+	return new DiskSpaceError(`No space left on device: ${where}. Nothing of the unfinished work remains.\n${cause.message}`, { cause });
 }
 async function describeFull(place, lowestFreeBytes) {
 	const { device, mountPoint } = await fileSystemOf(place.path).catch(() => ({
@@ -2191,14 +2214,14 @@ async function spaceStates(needs) {
 	return states;
 }
 /**
-* @throws EnvironmentError with the numbers when a file system cannot take what is about to be written
+* @throws DiskSpaceError with the numbers when a file system cannot take what is about to be written
 */
 async function requireSpace$1(needs) {
 	for (const { device, mountPoint, freeBytes: free, neededBytes, needs: together } of await spaceStates(needs)) {
 		if (free >= neededBytes) continue;
 		const mebibytes = (bytes) => `${Math.round(bytes / 1024 ** 2)} MiB`;
 		const parts = together.map(({ use, path, bytes }) => `${use} ${path} ${mebibytes(bytes)}`).join(", ");
-		throw new EnvironmentError(`the file system ${device} on ${mountPoint} has ${mebibytes(free)} free and the build needs ${mebibytes(neededBytes)} there (${parts}). Free some space, or use another folder: --output for the image, XDG_CACHE_HOME for the working folder`);
+		throw new DiskSpaceError(`the file system ${device} on ${mountPoint} has ${mebibytes(free)} free and the build needs ${mebibytes(neededBytes)} there (${parts}). Free some space, or use another folder: --output for the image, XDG_CACHE_HOME for the working folder`);
 	}
 }
 function nearestExisting(path) {
@@ -2276,7 +2299,7 @@ const systemPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 * The call for a plan. One output only: with several, DIB drops compression and some of the outputs without a word. With
 * the plan's own disk DIB writes a root file system as tar, else a whole raw disk.
 */
-function dibCommand(plan, dib, folders, userName) {
+function dibCommand(plan, dib, folders, userName, trace = false) {
 	const type = plan.image.disk === "own" ? "tar" : "raw";
 	const result = join(folders.result, plan.image.name);
 	const size = plan.image.disk === "own" ? [] : ["--image-size", String(plan.image.sizeBytes / 1024 ** 3)];
@@ -2284,6 +2307,7 @@ function dibCommand(plan, dib, folders, userName) {
 	return {
 		program: join(dib.binFolder, "disk-image-create"),
 		args: [
+			...trace ? ["-x"] : [],
 			...[
 				"-a",
 				plan.recipe.architecture,
@@ -2964,7 +2988,7 @@ const stopScript = `
 */
 async function runDib(request) {
 	const folders = makeFolders(request.plan);
-	const command = dibCommand(request.plan, request.dib, folders, userInfo().username);
+	const command = dibCommand(request.plan, request.dib, folders, userInfo().username, request.trace);
 	const proxies = proxiesFor(process.env);
 	for (const { name, reason } of proxies.withheld) request.onEvent({
 		kind: "proxy-withheld",
@@ -5384,7 +5408,8 @@ async function openAppliance(request, disk, signal) {
 		format: "raw",
 		access: "read-write",
 		accelerator: request.accelerator,
-		signal
+		signal,
+		onTrace: request.onTrace
 	});
 }
 async function partition(disk, layout, identity) {
@@ -5454,541 +5479,146 @@ var Clock = class {
 	}
 };
 
-// src/system/accelerator.ts
-const emulator = "qemu-system-x86_64";
-const limitSeconds = 2;
-let measured;
+// src/report/gantt.ts
 /**
-* Runs a boot sector under emulation and under KVM and says which one to use. `/dev/kvm` that exists, opens and even makes a
-* virtual CPU may still abort QEMU or be many times slower than emulation (nested hosts), so it is measured. The answer holds
-* for the life of this process. A machine without QEMU answers `tcg`; whoever needs QEMU says so when it starts it.
-*
-* @throws InterruptedError when `signal` aborts
+* A Mermaid chart of pieces of work that follow one another, a row for each. The time starts at 0 and is labelled in seconds,
+* which no time zone shifts.
 */
-function measureAccelerator(signal) {
-	measured ??= measure(signal).catch((error) => {
-		measured = void 0;
-		throw error;
-	});
-	return measured;
-}
-async function measure(signal) {
-	if (!existsSync("/dev/kvm")) return {
-		accelerator: "tcg",
-		reason: "there is no /dev/kvm"
-	};
-	if (process.arch !== "x64") return {
-		accelerator: "tcg",
-		reason: `guests are x86_64 and this machine is ${process.arch}: KVM cannot run them`
-	};
-	const sector = join(makeWorkFolder("accelerator"), "boot-sector");
-	writeFileSync(sector, bootSector());
-	return chooseAccelerator(await attempt(sector, "tcg", signal), await attempt(sector, "kvm", signal));
-}
-/**
-* KVM when it gave the right answer and was not clearly slower than emulation. Start-up of QEMU is most of a healthy trial,
-* and its time swings on a busy machine, so only more than twice the time counts as slower.
-*/
-function chooseAccelerator(emulation, kvm) {
-	const text = (seconds) => `${seconds.toFixed(2)} s`;
-	if (kvm.outcome === "wrong") {
-		const other = emulation.outcome === "right" ? `works: ${text(emulation.seconds)}` : `does not work: ${emulation.why}`;
-		return {
-			accelerator: "tcg",
-			reason: `/dev/kvm does not work: ${kvm.why}; emulation ${other}`
-		};
-	}
-	if (emulation.outcome === "wrong") return {
-		accelerator: "kvm",
-		reason: `/dev/kvm works: ${text(kvm.seconds)} (by emulation: ${emulation.why})`
-	};
-	const against = `${text(kvm.seconds)} against ${text(emulation.seconds)} by emulation`;
-	return kvm.seconds > 2 * emulation.seconds ? {
-		accelerator: "tcg",
-		reason: `/dev/kvm is slower than emulation: ${against}`
-	} : {
-		accelerator: "kvm",
-		reason: `/dev/kvm works: ${against}`
-	};
-}
-/** `mov al, 16; out 0xf4, al; hlt; jmp $-1`: tells QEMU's isa-debug-exit to end with status 2 x 16 + 1. */
-function bootSector() {
-	const sector = Buffer.alloc(512);
-	Buffer.from([
-		176,
-		16,
-		230,
-		244,
-		244,
-		235,
-		253
-	]).copy(sector);
-	sector.writeUInt16LE(43605, 510);
-	return sector;
-}
-const rightStatus = 33;
-async function attempt(sector, accelerator, signal) {
-	const cpu = accelerator === "kvm" ? "host" : "max";
-	const args = [
-		"-machine",
-		`q35,accel=${accelerator}`,
-		"-cpu",
-		cpu,
-		"-m",
-		"32",
-		"-nodefaults",
-		"-no-user-config"
+function gantt(title, sections) {
+	const lines = [
+		"gantt",
+		`  title ${label(title)}`,
+		"  dateFormat x",
+		"  axisFormat %s s"
 	];
-	args.push("-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04");
-	args.push("-drive", `file=${sector},format=raw,if=floppy,readonly=on`);
-	try {
-		const { durationSeconds } = await run(emulator, args, {
-			supervised: true,
-			timeoutSeconds: limitSeconds,
-			graceSeconds: 1,
-			signal,
-			allowedExitStatuses: [rightStatus]
-		});
-		return {
-			outcome: "right",
-			seconds: durationSeconds
-		};
-	} catch (error) {
-		if (!(error instanceof ToolError)) throw error;
-		return {
-			outcome: "wrong",
-			why: wordsOf$1(error)
-		};
+	let start = 0;
+	for (const { name, bars } of sections) {
+		if (bars.length === 0) continue;
+		lines.push(`  section ${label(name)}`);
+		for (const bar of bars) {
+			const milliseconds = Math.max(1, Math.round(bar.seconds * 1e3));
+			lines.push(`  ${label(bar.name)} :${start}, ${milliseconds}ms`);
+			start += milliseconds;
+		}
 	}
+	return `\`\`\`mermaid\n${lines.join("\n")}\n\`\`\`\n`;
 }
-/** QEMU's own last line, or what became of it. */
-function wordsOf$1(error) {
-	const lines = error.message.split("\n").map((line) => line.trim());
-	const own = lines.slice(lines.indexOf("last lines:") + 1).findLast((line) => line !== "");
-	const what = /: (was still running after .*|was ended by a signal|ended with exit status .*)$/.exec(lines[0] ?? "")?.[1];
-	if (what === void 0) return lines[0] ?? error.message;
-	return own === void 0 || own === lines[0] ? `QEMU ${what}` : `QEMU ${what} (${own})`;
+/** Mermaid ends a name at a colon, a statement at a semicolon or a line end, and begins a comment at %% or #. */
+function label(text) {
+	return text.replaceAll(/[^\p{L}\p{N} ._/()+-]/gu, " ").trim();
 }
 
-// src/stages/build-narrator.ts
-/** Tells a build on a platform: a group for each phase, a line for each hook that took time, and what is happening now. */
-var BuildNarrator = class {
-	#platform;
-	#progress;
-	#closeGroup;
-	#group = Promise.resolve();
-	#now = "";
-	constructor(platform, progress) {
-		this.#platform = platform;
-		this.#progress = progress;
-	}
-	/** Runs work whose events come here; ends its last group and its progress display whatever happens. */
-	async follow(work) {
-		const ticking = setInterval(() => this.#show(), 1e3);
-		ticking.unref();
-		try {
-			return await work();
-		} finally {
-			clearInterval(ticking);
-			await this.#close();
-		}
-	}
-	dib(event) {
-		switch (event.kind) {
-			case "phase-started":
-				this.#open(`diskimage-builder ${event.phase}`);
-				this.#begin(event.phase, event.phase);
-				break;
-			case "phase-finished":
-				this.#progress.finished(event.phase);
-				this.#platform.log.info(`${event.phase} took ${formatDuration(event.seconds)}`);
-				break;
-			case "hook-started":
-				this.#begin(partOf(event.hook), partOf(event.hook));
-				break;
-			case "hook-finished":
-				this.#progress.finished(partOf(event.hook));
-				if (event.seconds >= 1) this.#platform.log.info(`${wordHook(event.hook)} ${formatDuration(event.seconds)}`);
-				break;
-			case "package":
-				this.#now = `${this.#now.split(": ")[0]}: ${event.action} ${event.name} (${event.number}${event.total === void 0 ? "" : ` of ${event.total}`})`;
-				break;
-			case "proxy-withheld":
-				this.#platform.log.warning(`${event.name} is kept from diskimage-builder, whose hooks would all see it: ${event.reason}`);
-				break;
-			case "silent": this.#platform.log.info(wordSilence(event));
-		}
-	}
-	disk(event) {
-		switch (event.kind) {
-			case "step-started":
-				this.#begin(`disk/${event.step}`, `disk: ${diskWords[event.step]}`);
-				break;
-			case "step-finished":
-				this.#progress.finished(`disk/${event.step}`);
-				this.#platform.log.info(`disk: ${diskWords[event.step]} took ${formatDuration(event.seconds)}`);
-		}
-	}
-	#begin(part, words) {
-		this.#progress.started(part);
-		this.#now = words;
-		this.#show();
-	}
-	#show() {
-		const estimate = this.#progress.estimate();
-		if (estimate === void 0) this.#platform.progress({ text: this.#now });
-		else {
-			const left = `about ${formatDuration(estimate.remainingSeconds)} left`;
-			this.#platform.progress({
-				text: `${this.#now}, ${left}`,
-				fraction: estimate.fraction
-			});
-		}
-	}
-	/** A platform's group wraps a piece of work; a phase is one that ends when the next begins. */
-	#open(title) {
-		this.#closeGroup?.();
-		this.#group = this.#platform.group(title, () => new Promise((resolve) => this.#closeGroup = resolve));
-	}
-	async #close() {
-		this.#closeGroup?.();
-		this.#closeGroup = void 0;
-		await this.#group;
-	}
-};
-const diskWords = {
-	unpack: "unpack the root file system",
-	mend: "mend and measure it",
-	"file-system": "write the file system",
-	appliance: "start the appliance",
-	"boot-loader": "install the boot loader",
-	convert: "write the image files"
-};
-function partOf(hook) {
-	return `${hook.phase}/${hook.name}`;
-}
-function wordHook(hook) {
-	return `${partOf(hook)}${hook.element ? ` of ${hook.element}` : ""}`;
-}
-/** `no output for 2 min 00 s; install.d/50-x of y runs since 3 min 10 s; last time it took 4 min 05 s` */
-function wordSilence(event) {
-	const what = event.hook ? wordHook(event.hook) : event.phase ?? "diskimage-builder";
-	const last = event.lastTimeSeconds === void 0 ? "no earlier build tells how long it takes" : `last time it took ${formatDuration(event.lastTimeSeconds)}`;
-	return `no output for ${formatDuration(event.silentSeconds)}; ${what} runs since ${formatDuration(event.runningSeconds)}; ${last}`;
-}
-
-// src/stages/build-tools.ts
-const converter = {
-	program: "qemu-img",
-	args: ["--version"],
-	package: "qemu-utils"
-};
-const diskTools = [
-	{
-		program: "tar",
-		args: ["--version"],
-		package: "tar"
-	},
-	{
-		program: "sfdisk",
-		args: ["--version"],
-		package: "fdisk"
-	},
-	{
-		program: "mke2fs",
-		args: ["-V"],
-		package: "e2fsprogs"
-	},
-	{
-		program: "guestfish",
-		args: ["--version"],
-		package: "guestfish (Debian) or libguestfs-tools (Ubuntu)"
-	}
-];
+// src/report/markdown.ts
 /**
-* The programs that make the disk, each with its version. Asked for before the build: it would be a pity to find one missing
-* when the root file system is done.
-*
-* @throws EnvironmentError
+* Text from an image or a log inside Markdown: control characters go, and what Markdown or HTML would read as its own is
+* escaped, so that a file name in an image cannot alter the report.
 */
-async function toolVersions(plan) {
-	const versions = { "disk-image-create": plan.dib.version };
-	for (const tool of plan.image.disk === "own" ? [converter, ...diskTools] : [converter]) versions[tool.program] = await versionOf(tool);
-	return versions;
+function plain(text) {
+	return withoutControls(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/[\\`*_[\]|#~]/g, (character) => `\\${character}`);
 }
-async function versionOf(tool) {
-	try {
-		const { stdout, stderr } = await run(tool.program, tool.args);
-		return /\d+\.\d+[\w.+~-]*/.exec(stdout || stderr)?.[0] ?? "unknown";
-	} catch (error) {
-		if (!(error instanceof ToolError)) throw error;
-		throw new EnvironmentError(`${tool.program} makes part of the disk and "${[tool.program, ...tool.args].join(" ")}" failed. Run 'trove-image setup', or install the package ${tool.package}`, { cause: error });
-	}
+/** Text inside an HTML element, where Markdown is not read: only what HTML would take for its own is escaped. */
+function html(text) {
+	return withoutControls(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("\"", "&quot;");
 }
-
-// src/stages/build-image.ts
-const buildInputs$1 = object({
-	plan: string().default("out/plan.json").describe("Path of plan.json, written by assemble-elements."),
-	output: string().default("out").describe("Folder for the image, image.json and build.log (the whole log of diskimage-builder); made when absent."),
-	timeoutMinutes: int().min(1).max(1440).default(60).describe("After so many minutes diskimage-builder is stopped and the hook that was running is named."),
-	keepRootFileSystem: boolean().default(false).describe("Also keeps the root file system as a tar beside the image; with the recipe's disk dib there is none."),
-	dryRun: boolean().default(false).describe("Checks that the plan can be built here and shows what diskimage-builder would be told; builds nothing.")
-});
-/** Runs a plan: diskimage-builder makes the root file system, then it becomes a bootable disk image. */
-const buildImage = defineStage({
-	name: "build-image",
-	command: "build-image",
-	summary: "Builds the root file system of a plan with diskimage-builder and makes a bootable disk image of it.",
-	positional: "plan",
-	inputs: buildInputs$1,
-	outputs: object({
-		image: string().describe("Path of the image: the qcow2 file, or the raw one when only that is built; empty after a dry run."),
-		record: string().describe("Path of image.json, the build record; empty after a dry run.")
-	}),
-	run: (inputs, platform, signal) => runBuild(inputs, platform, signal)
-});
-/** What the stage asks of the world; other ones in tests. */
-const realDoors$1 = {
-	findDib,
-	preflight,
-	toolVersions,
-	runDib,
-	makeDisk
-};
-/** The stage's work. */
-async function runBuild(inputs, platform, signal, doors = realDoors$1) {
-	const plan = readDocument(inputs.plan, planSchema);
-	const output = resolve(inputs.output);
-	const dib = doors.findDib(plan.dib.from, plan.dib.version);
-	requirePlanHolds(plan, dib);
-	const history = readTimings(plan.image.name);
-	await doors.preflight(plan, output, history?.treeBytes);
-	const tools = await doors.toolVersions(plan);
-	if (inputs.dryRun) return dryRun$1(plan, dib, platform);
-	mkdirSync(output, { recursive: true });
-	const builtAt = (/* @__PURE__ */ new Date()).toISOString();
-	const narrator = new BuildNarrator(platform, new BuildProgress(history));
-	const root = await narrator.follow(() => doors.runDib({
-		plan,
-		dib,
-		logFile: join(output, "build.log"),
-		timeoutSeconds: inputs.timeoutMinutes * 60,
-		history,
-		signal,
-		onEvent: (event) => narrator.dib(event)
-	}).catch((error) => {
-		if (error instanceof DibError) annotateHook(platform, error);
-		throw error;
-	}));
-	if (inputs.keepRootFileSystem && plan.image.disk === "own") await keepCopy(root.file, join(output, `${plan.image.name}.tar`));
-	const disk = await narrator.follow(() => doors.makeDisk(plan, root, output, narrator, signal));
-	rmSync(root.file, { force: true });
-	const archive = compareArchive(lockOf(plan, inputs.plan), root.archiveStates);
-	if (archive.moved.length > 0) platform.log.warning(wordMovedArchive(archive.moved, root.archiveStates.length));
-	const record = join(output, "image.json");
-	const document = await recordOf(plan, root, disk, output, builtAt, tools);
-	writeDocument(record, buildRecordSchema, {
-		...document,
-		archiveStates: [...archive.states]
-	});
-	const diskParts = Object.fromEntries(disk.steps.map((step) => [`disk/${step.name}`, step.seconds]));
-	writeTimings(plan.image.name, {
-		parts: {
-			...partsOf(root.phases),
-			...diskParts
-		},
-		...disk.tree.bytes > 0 ? { treeBytes: disk.tree.bytes } : {}
-	});
-	return {
-		outputs: {
-			image: imageOf(disk, output),
-			record
-		},
-		lines: linesOf(inputs.output, root, disk)
-	};
+/** Markdown that is shown when its title is clicked; the title is text. */
+function folded(title, markdown) {
+	return `<details><summary>${html(title)}</summary>\n\n${markdown.trimEnd()}\n\n</details>\n`;
 }
-async function dryRun$1(plan, dib, platform) {
-	await platform.group("What diskimage-builder would be told", async () => {
-		for (const line of describeCommand(plan, dib)) platform.log.info(line);
-	});
-	return {
-		outputs: {
-			image: "",
-			record: ""
-		},
-		lines: [{
-			label: "build",
-			text: `would build ${plan.image.name} of ${plan.elements.length} elements; nothing was done`
-		}]
-	};
+/** Text in a code span, whatever backticks it holds; inside a table also safe against the cell's border. */
+function code(text) {
+	const content = withoutControls(text).replaceAll("|", "\\|");
+	if (content.trim() === "") return "";
+	const fence = "`".repeat(longestRun(content) + 1);
+	const padding = /^`|`$/.test(content) ? " " : "";
+	return `${fence}${padding}${content}${padding}${fence}`;
 }
-async function preflight(plan, output, lastTreeBytes) {
-	if (plan.image.disk === "own") requireRoom(plan.image.sizeBytes);
-	await requireDibCanRun(plan, {
-		treeBytes: lastTreeBytes ?? usualTreeBytes,
-		workFolder: runFolder(),
-		cacheFolder: cacheFolder(),
-		outputFolder: output
-	});
-	if (plan.image.formats.includes("qcow2")) await requireCompression(plan.image.compression);
+/** A table; the cells are Markdown already. Columns whose heading ends with a colon are set to the right. */
+function table(headings, rows) {
+	const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("\n", "<br>")).join(" | ")} |`;
+	return [
+		line(headings.map((heading) => heading.replace(/:$/, ""))),
+		line(headings.map((heading) => heading.endsWith(":") ? "---:" : "---")),
+		...rows.map(line),
+		""
+	].join("\n");
 }
-async function makeDisk(plan, root, output, narrator, signal) {
-	const request = {
-		name: plan.image.name,
-		formats: plan.image.formats,
-		compression: plan.image.compression,
-		outputFolder: output,
-		timeoutSeconds: 1800,
-		signal,
-		onEvent: narrator.disk.bind(narrator)
-	};
-	if (plan.image.disk === "dib") return {
-		...await buildImages(request, root.file),
-		tree: {
-			bytes: 0,
-			inodes: 0
-		},
-		packages: 0,
-		freeBytes: 0
-	};
-	const { accelerator } = await measureAccelerator(signal);
-	return buildDisk({
-		...request,
-		archive: root.file,
-		sizeBytes: plan.image.sizeBytes,
-		seed: plan.digest ?? (/* @__PURE__ */ new Date()).toISOString(),
-		accelerator
-	});
+/** A block of lines as they are, with a fence that none of them can close. */
+function block(lines, language = "") {
+	const content = lines.map(withoutControls);
+	const fence = "`".repeat(Math.max(3, longestRun(content.join("\n")) + 1));
+	return `${[
+		`${fence}${language}`,
+		...content,
+		fence
+	].join("\n")}\n`;
 }
-async function recordOf(plan, root, disk, output, builtAt, tools) {
-	const files = [];
-	for (const file of disk.files) files.push({
-		...file,
-		sha256: await sha256OfFile(join(output, file.name))
-	});
-	return {
-		schemaVersion: 1,
-		recipe: plan.recipe.name,
-		planDigest: plan.digest,
-		projectVersion: projectVersion(),
-		dibVersion: plan.dib.version,
-		builtAt,
-		architecture: plan.recipe.architecture,
-		distribution: plan.recipe.distribution,
-		release: plan.recipe.release,
-		files,
-		rootFileSystem: {
-			sizeBytes: disk.tree.bytes,
-			packages: disk.packages
-		},
-		phases: root.phases.map(({ name, seconds, hooks }) => ({
-			name,
-			seconds,
-			hooks: [...hooks]
-		})),
-		diskSteps: [...disk.steps],
-		tools
-	};
+function longestRun(text) {
+	return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
 }
-/** Undefined when the plan has none, or it has been moved away since. */
-function lockOf(plan, planFile) {
-	if (plan.lockFile === null) return void 0;
-	const file = resolve(dirname(planFile), plan.lockFile);
-	return existsSync(file) ? readDocument(file, lockSchema) : void 0;
-}
-function wordMovedArchive(moved, told) {
-	return told === 0 ? "the build did not tell which state of the package archive it used, so it cannot be held against the lock" : `the package archive has moved since the lock was written (${moved.join(", ")}): the image holds newer packages than the lock names; image.json has the states that were used`;
-}
-/** A remark on the element's file where DIB failed; DIB itself says nothing about it. */
-function annotateHook(platform, error) {
-	if (error.hook?.file === void 0) return;
-	platform.annotate({
-		level: "error",
-		message: error.message.split("\n")[0] ?? error.message,
-		file: error.hook.file,
-		...error.hook.line === void 0 ? {} : { line: error.hook.line }
-	});
-}
-function imageOf(disk, output) {
-	const file = disk.files.find(({ format }) => format === "qcow2") ?? disk.files[0];
-	return join(output, file?.name ?? "");
-}
-function linesOf(folder, root, disk) {
-	const gigabytes = (disk.tree.bytes / 1e9).toFixed(1);
-	const tree = disk.tree.bytes > 0 ? `root file system ${gigabytes} GB, ${disk.packages} packages` : "whole disk by DIB";
-	const files = disk.files.map(({ name, sizeBytes }) => `${join(folder, name)}  ${Math.round(sizeBytes / 1e6)} MB`);
-	return [{
-		label: "build",
-		text: tree,
-		seconds: root.seconds
-	}, {
-		label: "disk",
-		text: files.join(", "),
-		seconds: disk.seconds
-	}];
+/** Control and formatting characters (colours, cursor movements, changes of writing direction) but line ends and tabs. */
+function withoutControls(text) {
+	return stripVTControlCharacters(text).replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, "");
 }
 
-// src/stages/fetch-base-image.ts
-/** Resolves what an image starts from and writes lock.json. */
-const fetchBaseImage = defineStage({
-	name: "fetch-base-image",
-	command: "fetch",
-	summary: "Resolves, verifies and locks what an image starts from: the state of the package sources, or a local file.",
-	positional: "recipe",
-	inputs: object({
-		...recipeInputs,
-		output: string().default("out").describe("Folder that lock.json is written to; it is made when it is absent.")
-	}),
-	outputs: object({ lock: string().describe("Path of lock.json.") }),
-	async run(inputs, platform, signal) {
-		const { recipe, folder } = readRecipe(inputs.recipe, inputs.set);
-		const base = recipe.baseFile === void 0 ? await lockSources(recipe, inputs.dib, platform, signal) : await platform.group("Check the local base", () => resolveLocal(resolve(folder, recipe.baseFile ?? ""), signal));
-		const { distribution, release, architecture } = recipe;
-		mkdirSync(inputs.output, { recursive: true });
-		const file = join(inputs.output, "lock.json");
-		writeDocument(file, lockSchema, {
-			schemaVersion: 1,
-			createdAt: (/* @__PURE__ */ new Date()).toISOString(),
-			distribution,
-			release,
-			architecture,
-			base: base.source === "local" ? {
-				...base,
-				file: relative(inputs.output, base.file)
-			} : base
-		});
-		return {
-			outputs: { lock: file },
-			lines: [{
-				label: "lock",
-				text: summaryOf(base, recipe)
-			}]
-		};
+// src/report/quantity.ts
+/** Bytes for people, in powers of ten as file managers and `ls --si` count: `520 MB`, `1.5 GB`. */
+function formatSize(bytes) {
+	const units = [
+		"bytes",
+		"kB",
+		"MB",
+		"GB",
+		"TB"
+	];
+	let value = bytes;
+	let unit = 0;
+	while (value >= 999.5 && unit < units.length - 1) {
+		value /= 1e3;
+		unit += 1;
 	}
-});
-function lockSources(recipe, from, platform, signal) {
-	const { elementsFolder } = findDib(from, recipe.dibVersion);
-	const { distribution, release, architecture, mirror, securityMirror } = recipe;
-	return platform.group("Lock the package sources", () => resolveMinimal({
-		distribution,
-		release,
-		architecture,
-		mirror,
-		securityMirror,
-		elementsFolder
-	}, {
-		signal,
-		onEvent: (event) => platform.log.info(wordEvent(event))
-	}));
+	return `${unit === 0 || value >= 99.5 ? Math.round(value) : Number(value.toPrecision(2))} ${units[unit]}`;
 }
-function summaryOf(base, recipe) {
-	if (base.source === "local") return `local, ${basename(base.file)} (${base.format}), sha256:${base.sha256.slice(0, 12)}`;
-	const newest = base.suites.map((suite) => suite.date.slice(0, 10)).toSorted().at(-1);
-	return `minimal, ${archives[recipe.distribution].title}, InRelease of ${newest}`;
+/** `1 hook`, `2 hooks`. */
+function count(number, noun) {
+	return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
-function wordEvent(event) {
-	if (event.kind === "suite") return `${event.suite}: InRelease of ${event.date}, signature good`;
-	return `${event.archive === "main" ? "mirror" : "security mirror"}: ${event.mirror.url} (${event.mirror.origin})`;
+
+// src/report/build-section.ts
+/** Hooks that the table of the slowest has. */
+const hooksShown = 8;
+/** The section about a build: the files that were made, and where the time went. */
+function buildSection({ files, phases, diskSteps }) {
+	const slowest = phases.flatMap(({ name, hooks: all }) => all.map((hook) => ({
+		...hook,
+		name: `${name}/${hook.name}`
+	}))).toSorted((left, right) => right.seconds - left.seconds).slice(0, hooksShown);
+	const words = ({ name, seconds }) => ({
+		name: `${name} (${formatDuration(seconds)})`,
+		seconds
+	});
+	return [
+		"### Files",
+		"",
+		table([
+			"file",
+			"size:",
+			"SHA-256"
+		], files.map(({ name, sizeBytes, sha256 }) => [
+			code(name),
+			formatSize(sizeBytes),
+			code(sha256)
+		])),
+		"### Where the time went",
+		"",
+		gantt("seconds since the start", [{
+			name: "diskimage-builder",
+			bars: phases.map(words)
+		}, {
+			name: "disk",
+			bars: diskSteps.map(words)
+		}]),
+		slowest.length === 0 ? "" : folded("The slowest hooks", table(["hook", "time:"], slowest.map(({ name, seconds }) => [code(name), formatDuration(seconds)])))
+	].join("\n");
 }
 
 // src/contract/agent-units.ts
@@ -7214,7 +6844,7 @@ function readSudoers(tree, contents) {
 			}
 			const alias = /^(?:User|Runas|Host|Cmnd|Cmd)_Alias\s+([A-Z][A-Z0-9_]*)\s*=\s*(.+)$/.exec(content);
 			if (alias) {
-				aliases.set(alias[1] ?? "", list(alias[2] ?? ""));
+				aliases.set(alias[1] ?? "", list$1(alias[2] ?? ""));
 				continue;
 			}
 			const defaults = /^Defaults([@:!>]\S+)?\s/.exec(content);
@@ -7258,7 +6888,7 @@ function readSudoers(tree, contents) {
 		}
 		const hosts = expand(grant.hosts);
 		const [users = "", ...group] = grant.runAs.split(":");
-		const runAs = [expand(list(users)).join(","), ...group].join(":");
+		const runAs = [expand(list$1(users)).join(","), ...group].join(":");
 		for (const who of expand([grant.who])) result.grants.push({
 			...grant,
 			who,
@@ -7279,7 +6909,7 @@ function parseGrant(text, file, line) {
 		if (!match) return void 0;
 		const [, hosts = "", runAs = "root", rest = ""] = match;
 		let noPassword = false;
-		const commands = list(rest).map((command) => {
+		const commands = list$1(rest).map((command) => {
 			let name = command;
 			for (let tag = tags.exec(name); tag; tag = tags.exec(name)) {
 				if (tag[2] === "PASSWD") noPassword = tag[1] === "NO";
@@ -7291,13 +6921,13 @@ function parseGrant(text, file, line) {
 			};
 		});
 		if (commands.some((command) => !/^!?\s*(ALL|\/\S.*|sudoedit\b.*|list|[A-Z][A-Z0-9_]*|sha\d+:.*)$/.test(command.name))) return void 0;
-		for (const who of list(head[1] ?? "")) for (const without of [false, true]) {
+		for (const who of list$1(head[1] ?? "")) for (const without of [false, true]) {
 			const names = commands.filter((command) => command.noPassword === without).map((command) => command.name);
 			if (names.length > 0) grants.push({
 				file,
 				line,
 				who,
-				hosts: list(hosts),
+				hosts: list$1(hosts),
 				runAs,
 				noPassword: without,
 				commands: names
@@ -7327,7 +6957,7 @@ function logicalLines(text) {
 	});
 	return lines;
 }
-function list(text) {
+function list$1(text) {
 	return splitOutside(text, ",").map((item) => item.trim()).filter((item) => item !== "");
 }
 /** Splits at a character that is not escaped, in quotes or part of a tag (`NOPASSWD:`). */
@@ -8033,6 +7663,59 @@ const inventorySchema = object({
 	proxies: array(located),
 	temporaryFiles: array(string())
 });
+
+// src/inventory/difference.ts
+/** The part of an inventory that two images are compared by. */
+const comparedInventorySchema = inventorySchema.pick({
+	image: true,
+	packages: true
+});
+/** Compares two images by size and by their installed packages, of the same architecture by name. Pure. */
+function differenceBetween(before, now) {
+	const old = versionsOf(before);
+	const present = versionsOf(now);
+	const entries = [.../* @__PURE__ */ new Set([...old.keys(), ...present.keys()])].toSorted().map((name) => ({
+		name,
+		from: old.get(name),
+		to: present.get(name)
+	}));
+	return {
+		previous: before.image.name,
+		sameBytes: before.image.sha256 === now.image.sha256,
+		fileBytes: {
+			before: before.image.sizeBytes,
+			now: now.image.sizeBytes
+		},
+		virtualBytes: {
+			before: before.image.virtualSizeBytes,
+			now: now.image.virtualSizeBytes
+		},
+		packages: {
+			before: old.size,
+			now: present.size
+		},
+		added: entries.flatMap(({ name, from, to }) => from === void 0 && to ? [{
+			name,
+			version: to
+		}] : []),
+		removed: entries.flatMap(({ name, from, to }) => to === void 0 && from ? [{
+			name,
+			version: from
+		}] : []),
+		changed: entries.flatMap(({ name, from, to }) => from && to && from !== to ? [{
+			name,
+			from,
+			to
+		}] : [])
+	};
+}
+function versionsOf({ packages }) {
+	const installed = packages.filter(({ state }) => state === "installed");
+	const counts = Map.groupBy(installed, ({ name }) => name);
+	return new Map(installed.map(({ name, architecture, version }) => {
+		return [(counts.get(name)?.length ?? 0) > 1 ? `${name}:${architecture}` : name, version];
+	}));
+}
 
 // src/inventory/index.ts
 /**
@@ -9699,15 +9382,129 @@ const inspectionSchema = object({
 	results: array(ruleResultSchema)
 });
 
-// src/report/inspection-table.ts
+// src/report/contract-section.ts
+/** What a reader must see first. */
 const order$2 = [
+	"failed",
+	"unknown",
+	"waived",
+	"passed"
+];
+/** Lines of evidence that one rule gets in the table. */
+const evidenceShown = 5;
+/** The section about the contract: what failed, could not be judged or was waived, then the rules that hold. */
+function contractSection({ results, counts, status }, headingLevel = 2) {
+	const { passed: held, failed, waived, unknown } = counts;
+	const words = `${held} passed, ${failed} failed, ${waived} waived${unknown > 0 ? `, ${unknown} unknown` : ""}`;
+	const remarkable = results.filter((result) => result.status !== "passed").toSorted((left, right) => order$2.indexOf(left.status) - order$2.indexOf(right.status));
+	const passed = results.filter((result) => result.status === "passed");
+	return [
+		`${"#".repeat(headingLevel)} Contract`,
+		"",
+		`The inspection ${status}: ${words}. A rule that could not be judged counts as failed.`,
+		"",
+		...remarkable.length === 0 ? [] : [table([
+			"rule",
+			"status",
+			"demands",
+			"found",
+			"what to do"
+		], remarkable.map((result) => [
+			code(result.rule),
+			`**${result.status}**`,
+			plain(result.title),
+			evidence(result.evidence),
+			plain(result.remedy)
+		]))],
+		...passed.length === 0 ? [] : [
+			`<details><summary>${count(passed.length, "rule")} passed</summary>`,
+			"",
+			table(["rule", "demands"], passed.map(({ rule, title }) => [code(rule), plain(title)])),
+			"</details>",
+			""
+		]
+	].join("\n");
+}
+function evidence(lines) {
+	const rest = lines.length - evidenceShown;
+	return [...lines.slice(0, evidenceShown).map(code), ...rest > 0 ? [`and ${rest} more`] : []].join("<br>");
+}
+
+// src/report/difference-section.ts
+/** `file +12 MB; packages: 2 added, 1 removed, 14 changed` */
+function differenceWords({ fileBytes, added, removed, changed, sameBytes }) {
+	if (sameBytes) return "none: the same bytes as the previous image";
+	const packages = `${added.length} added, ${removed.length} removed, ${changed.length} changed`;
+	return `file ${signedSize(fileBytes.now - fileBytes.before)}; packages: ${packages}`;
+}
+/** The section that compares an image with the one before. */
+function differenceSection(difference) {
+	const { fileBytes, virtualBytes, packages, added, removed, changed, previous, sameBytes } = difference;
+	const heading = ["### Since the previous image", ""];
+	if (sameBytes) return [
+		...heading,
+		`${code(previous)} has the same bytes.`,
+		""
+	].join("\n");
+	const sizes = (what, { before, now }) => [
+		what,
+		formatSize(before),
+		formatSize(now),
+		signedSize(now - before)
+	];
+	const number = packages.now - packages.before;
+	return [
+		...heading,
+		table([
+			`${plain(previous)}`,
+			"before:",
+			"now:",
+			"difference:"
+		], [
+			sizes("file", fileBytes),
+			sizes("virtual size", virtualBytes),
+			[
+				"packages",
+				String(packages.before),
+				String(packages.now),
+				number === 0 ? "0" : signed(String(Math.abs(number)), number)
+			]
+		]),
+		list("added", added.map(({ name, version }) => [name, version])),
+		list("removed", removed.map(({ name, version }) => [name, version])),
+		list("changed", changed.map(({ name, from, to }) => [
+			name,
+			from,
+			to
+		]))
+	].join("\n");
+}
+function list(what, rows) {
+	if (rows.length === 0) return "";
+	const headings = what === "changed" ? [
+		"package",
+		"from",
+		"to"
+	] : ["package", "version"];
+	return folded(`${count(rows.length, "package")} ${what}`, table(headings, rows.map((row) => row.map(code))));
+}
+function signedSize(bytes) {
+	return bytes === 0 ? "0" : signed(formatSize(Math.abs(bytes)), bytes);
+}
+/** With a minus sign, not a hyphen. */
+function signed(text, value) {
+	return `${value < 0 ? "−" : "+"}${text}`;
+}
+
+// src/report/inspection-table.ts
+const order$1 = [
 	"failed",
 	"unknown",
 	"waived"
 ];
 /** Lines for people: what does not hold, failures first, each with what was found and what to do. */
 function inspectionTable(inspection) {
-	const shown = inspection.results.filter((result) => result.status !== "passed").toSorted((left, right) => order$2.indexOf(left.status) - order$2.indexOf(right.status));
+	const shown = inspection.results.filter((result) => result.status !== "passed").toSorted((left, right) => order$1.indexOf(left.status) - order$1.indexOf(right.status));
 	const width = Math.max(0, ...shown.map((result) => result.rule.length));
 	const indent = " ".repeat(9);
 	return shown.flatMap((result) => [
@@ -9795,121 +9592,6 @@ function testCase(result) {
 		`      <${element}${message}>${body}</${element}>`,
 		"    </testcase>"
 	];
-}
-
-// src/report/markdown.ts
-/**
-* Text from an image or a log inside Markdown: control characters go, and what Markdown or HTML would read as its own is
-* escaped, so that a file name in an image cannot alter the report.
-*/
-function plain(text) {
-	return withoutControls(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(/[\\`*_[\]|#~]/g, (character) => `\\${character}`);
-}
-/** Text in a code span, whatever backticks it holds; inside a table also safe against the cell's border. */
-function code(text) {
-	const content = withoutControls(text).replaceAll("|", "\\|");
-	if (content.trim() === "") return "";
-	const fence = "`".repeat(longestRun(content) + 1);
-	const padding = /^`|`$/.test(content) ? " " : "";
-	return `${fence}${padding}${content}${padding}${fence}`;
-}
-/** A table; the cells are Markdown already. Columns whose heading ends with a colon are set to the right. */
-function table(headings, rows) {
-	const line = (cells) => `| ${cells.map((cell) => cell.replaceAll("\n", "<br>")).join(" | ")} |`;
-	return [
-		line(headings.map((heading) => heading.replace(/:$/, ""))),
-		line(headings.map((heading) => heading.endsWith(":") ? "---:" : "---")),
-		...rows.map(line),
-		""
-	].join("\n");
-}
-/** A block of lines as they are, with a fence that none of them can close. */
-function block(lines, language = "") {
-	const content = lines.map(withoutControls);
-	const fence = "`".repeat(Math.max(3, longestRun(content.join("\n")) + 1));
-	return `${[
-		`${fence}${language}`,
-		...content,
-		fence
-	].join("\n")}\n`;
-}
-function longestRun(text) {
-	return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-}
-/** Control and formatting characters (colours, cursor movements, changes of writing direction) but line ends and tabs. */
-function withoutControls(text) {
-	return stripVTControlCharacters(text).replaceAll(/(?![\n\t])[\p{Cc}\p{Cf}]/gu, "");
-}
-
-// src/report/quantity.ts
-/** Bytes for people, in powers of ten as file managers and `ls --si` count: `520 MB`, `1.5 GB`. */
-function formatSize(bytes) {
-	const units = [
-		"bytes",
-		"kB",
-		"MB",
-		"GB",
-		"TB"
-	];
-	let value = bytes;
-	let unit = 0;
-	while (value >= 999.5 && unit < units.length - 1) {
-		value /= 1e3;
-		unit += 1;
-	}
-	return `${unit === 0 || value >= 99.5 ? Math.round(value) : Number(value.toPrecision(2))} ${units[unit]}`;
-}
-/** `1 hook`, `2 hooks`. */
-function count(number, noun) {
-	return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-// src/report/contract-section.ts
-/** What a reader must see first. */
-const order$1 = [
-	"failed",
-	"unknown",
-	"waived",
-	"passed"
-];
-/** Lines of evidence that one rule gets in the table. */
-const evidenceShown = 5;
-/** The section about the contract: what failed, could not be judged or was waived, then the rules that hold. */
-function contractSection({ results, counts, status }) {
-	const { passed: held, failed, waived, unknown } = counts;
-	const words = `${held} passed, ${failed} failed, ${waived} waived${unknown > 0 ? `, ${unknown} unknown` : ""}`;
-	const remarkable = results.filter((result) => result.status !== "passed").toSorted((left, right) => order$1.indexOf(left.status) - order$1.indexOf(right.status));
-	const passed = results.filter((result) => result.status === "passed");
-	return [
-		"## Contract",
-		"",
-		`The inspection ${status}: ${words}. A rule that could not be judged counts as failed.`,
-		"",
-		...remarkable.length === 0 ? [] : [table([
-			"rule",
-			"status",
-			"demands",
-			"found",
-			"what to do"
-		], remarkable.map((result) => [
-			code(result.rule),
-			`**${result.status}**`,
-			plain(result.title),
-			evidence(result.evidence),
-			plain(result.remedy)
-		]))],
-		...passed.length === 0 ? [] : [
-			`<details><summary>${count(passed.length, "rule")} passed</summary>`,
-			"",
-			table(["rule", "demands"], passed.map(({ rule, title }) => [code(rule), plain(title)])),
-			"</details>",
-			""
-		]
-	].join("\n");
-}
-function evidence(lines) {
-	const rest = lines.length - evidenceShown;
-	return [...lines.slice(0, evidenceShown).map(code), ...rest > 0 ? [`and ${rest} more`] : []].join("<br>");
 }
 
 // src/report/series.ts
@@ -12858,7 +12540,7 @@ async function planMachine(request, guest, doors) {
 
 // src/report/smoke-section.ts
 /** Events of the timeline whose name alone says too little; the others are printed as they are. */
-const words = {
+const words$1 = {
 	kernel: "the kernel runs",
 	systemd: "systemd runs",
 	network: "the guest has an address",
@@ -12868,11 +12550,11 @@ const words = {
 	"answered again": "rpc_ping answered again"
 };
 /** The section about the boot: how it was done, its timeline, and on failure what the guest said. */
-function smokeSection(smokeTest) {
+function smokeSection(smokeTest, headingLevel = 2) {
 	const { broker, accelerator, firmware, timeline, status } = smokeTest;
 	const ownBroker = broker.own ? "started for this test" : "given by the caller";
 	return [
-		"## Boot in a virtual machine",
+		`${"#".repeat(headingLevel)} Boot in a virtual machine`,
 		"",
 		`The smoke test ${status}. The image was booted unchanged, over an overlay, with ${firmware.toUpperCase()} and ${accelerator === "kvm" ? "KVM" : "software emulation (TCG)"}. The broker was ${plain(broker.product)} ${plain(broker.version)}, ${plain(broker.queueKind)} queues, ${ownBroker}.`,
 		"",
@@ -12882,7 +12564,7 @@ function smokeSection(smokeTest) {
 }
 /** Only where the broker listed both is it known that one connection carried the two answers. */
 function wordsFor(event, { sameConnection }) {
-	const told = words[event] ?? event;
+	const told = words$1[event] ?? event;
 	return event === "answered again" && sameConnection === true ? `${told}, over the same connection` : told;
 }
 function factsOfPassed({ rootFileSystemGrown, agentRestarts, ...smokeTest }) {
@@ -13063,10 +12745,7 @@ function useSections(documents, guest) {
 	return [
 		"## Verify",
 		"",
-		"The files are whole, and the image is the one that the documents speak of, when the first command says OK for each",
-		"and the second prints one digest only:",
-		"",
-		shell(["sha256sum --check SHA256SUMS", oneDigestCommand(documents)]),
+		verifyText(documents),
 		...settingsSection(guest),
 		"## Register",
 		"",
@@ -13089,6 +12768,15 @@ function useSections(documents, guest) {
 		"What Glance holds must have the digest above:",
 		"",
 		shell(registration.compare)
+	].join("\n");
+}
+/** How anyone can check that the published bytes are the tested bytes. */
+function verifyText(documents) {
+	return [
+		"The files are whole, and the image is the one that the documents speak of, when the first command says OK for each",
+		"and the second prints one digest only:",
+		"",
+		block(["sha256sum --check SHA256SUMS", oneDigestCommand(documents)], "sh")
 	].join("\n");
 }
 function oneDigestCommand({ image, inspection, smokeTest, documentNames }) {
@@ -13143,7 +12831,7 @@ function formatReport(documents) {
 	const { inventory, inspection, smokeTest } = documents;
 	const guest = inventory && guestOf(inventory);
 	return `${[
-		heading(documents, guest),
+		`# ${plain(documents.image.fileName)}\n\n${identityTable(documents, guest)}`,
 		levelSection(documents),
 		stepsSection(documents),
 		inspection ? contractSection(inspection) : "",
@@ -13152,7 +12840,8 @@ function formatReport(documents) {
 		useSections(documents, guest)
 	].filter((section) => section !== "").map((section) => section.trimEnd()).join("\n\n")}\n`;
 }
-function heading(documents, guest) {
+/** What the image is, as a table. */
+function identityTable(documents, guest) {
 	const { image, record, inventory, level, publishedAt } = documents;
 	const { agent, series } = guest ?? {};
 	const seriesText = series ? `: ${series.series === series.name ? "" : `${series.series} `}${series.name}` : "";
@@ -13170,11 +12859,7 @@ function heading(documents, guest) {
 		] : [["built", "not by this tool, or its build record (image.json) is missing"]],
 		["published", publishedAt.toISOString()]
 	];
-	return [
-		`# ${plain(image.fileName)}`,
-		"",
-		table(["", ""], rows)
-	].join("\n");
+	return table(["", ""], rows);
 }
 function levelSection({ level, allowed, documentNames, inspection }) {
 	const waived = inspection?.counts.waived ?? 0;
@@ -13193,6 +12878,21 @@ function levelSection({ level, allowed, documentNames, inspection }) {
 			""
 		],
 		...files === "" ? [] : [`What this says is written in ${files}.`, ""]
+	].join("\n");
+}
+
+// src/report/publication-section.ts
+/** The section about a publication: what it is, how to verify it, and the whole report for whoever wants to use it. */
+function publicationSection(documents) {
+	const { image, inventory } = documents;
+	return [
+		`### ${plain(image.fileName)}`,
+		"",
+		identityTable(documents, inventory && guestOf(inventory)),
+		"### Verify",
+		"",
+		verifyText(documents),
+		folded("The whole report, with the commands that register the image in a cloud (report.md)", formatReport(documents))
 	].join("\n");
 }
 
@@ -13296,6 +12996,606 @@ function diskCases({ endedBy, rootFileSystemGrown, image }) {
 	}];
 }
 
+// src/report/step-summary.ts
+const words = {
+	running: "⛔ was killed",
+	passed: "✅ passed",
+	failed: "❌ failed",
+	error: "❌ error",
+	cancelled: "🚫 cancelled"
+};
+/** More lines than this are folded. */
+const errorLinesShown = 10;
+/** The part of a step: heading, what came of it, what the stage has to tell, the inputs folded. Pure. */
+function formatStepSummary(step) {
+	return `${[
+		`## ${step.stage}: ${words[step.result]} in ${formatDuration(step.seconds)}`,
+		step.error === void 0 ? step.lines.map((line) => `- ${plain(line)}`).join("\n") : errorText(step.error),
+		...step.sections,
+		step.inputs.length === 0 ? "" : folded("Inputs", table(["input", "value"], step.inputs.map(({ name, value }) => [code(name), value.split("\n").map(code).join("<br>")])))
+	].map((part) => part.trimEnd()).filter((part) => part !== "").join("\n\n")}\n\n`;
+}
+/** All stages of a job in one table. Pure. */
+function formatStageTable(lines) {
+	return [
+		"## Stages of this job",
+		"",
+		table([
+			"stage",
+			"result",
+			"time:",
+			""
+		], lines.map(({ stage, result, text, seconds }) => [
+			code(stage),
+			words[result],
+			result === "running" ? "" : formatDuration(seconds),
+			plain(text)
+		])),
+		""
+	].join("\n");
+}
+/** GitHub refuses a step's summary of more than 1 MiB altogether: what does not fit is left out, with a word about it. */
+function fitSummary(markdown, limitBytes = 1024 ** 2) {
+	if (Buffer.byteLength(markdown) < limitBytes) return markdown;
+	const note = "\n\nThe rest does not fit into a summary; the documents have it.\n";
+	const [heading = "", ...rest] = markdown.split(/\n(?=#{2,3} )/);
+	let kept = heading;
+	for (const part of rest) {
+		if (Buffer.byteLength(kept + part + note) + 1 >= limitBytes) break;
+		kept += `\n${part}`;
+	}
+	return kept + note;
+}
+function errorText(message) {
+	const lines = message.split("\n");
+	const text = block(lines, "text");
+	if (lines.length <= errorLinesShown) return text;
+	return `${plain(lines[0] ?? "")}\n\n${folded(`All ${lines.length} lines of the error`, text)}`;
+}
+
+// src/system/accelerator.ts
+const emulator = "qemu-system-x86_64";
+const limitSeconds = 2;
+let measured;
+/**
+* Runs a boot sector under emulation and under KVM and says which one to use. `/dev/kvm` that exists, opens and even makes a
+* virtual CPU may still abort QEMU or be many times slower than emulation (nested hosts), so it is measured. The answer holds
+* for the life of this process. A machine without QEMU answers `tcg`; whoever needs QEMU says so when it starts it.
+*
+* @throws InterruptedError when `signal` aborts
+*/
+function measureAccelerator(signal) {
+	measured ??= measure(signal).catch((error) => {
+		measured = void 0;
+		throw error;
+	});
+	return measured;
+}
+async function measure(signal) {
+	if (!existsSync("/dev/kvm")) return {
+		accelerator: "tcg",
+		reason: "there is no /dev/kvm"
+	};
+	if (process.arch !== "x64") return {
+		accelerator: "tcg",
+		reason: `guests are x86_64 and this machine is ${process.arch}: KVM cannot run them`
+	};
+	const sector = join(makeWorkFolder("accelerator"), "boot-sector");
+	writeFileSync(sector, bootSector());
+	return chooseAccelerator(await attempt(sector, "tcg", signal), await attempt(sector, "kvm", signal));
+}
+/**
+* KVM when it gave the right answer and was not clearly slower than emulation. Start-up of QEMU is most of a healthy trial,
+* and its time swings on a busy machine, so only more than twice the time counts as slower.
+*/
+function chooseAccelerator(emulation, kvm) {
+	const text = (seconds) => `${seconds.toFixed(2)} s`;
+	if (kvm.outcome === "wrong") {
+		const other = emulation.outcome === "right" ? `works: ${text(emulation.seconds)}` : `does not work: ${emulation.why}`;
+		return {
+			accelerator: "tcg",
+			reason: `/dev/kvm does not work: ${kvm.why}; emulation ${other}`
+		};
+	}
+	if (emulation.outcome === "wrong") return {
+		accelerator: "kvm",
+		reason: `/dev/kvm works: ${text(kvm.seconds)} (by emulation: ${emulation.why})`
+	};
+	const against = `${text(kvm.seconds)} against ${text(emulation.seconds)} by emulation`;
+	return kvm.seconds > 2 * emulation.seconds ? {
+		accelerator: "tcg",
+		reason: `/dev/kvm is slower than emulation: ${against}`
+	} : {
+		accelerator: "kvm",
+		reason: `/dev/kvm works: ${against}`
+	};
+}
+/** `mov al, 16; out 0xf4, al; hlt; jmp $-1`: tells QEMU's isa-debug-exit to end with status 2 x 16 + 1. */
+function bootSector() {
+	const sector = Buffer.alloc(512);
+	Buffer.from([
+		176,
+		16,
+		230,
+		244,
+		244,
+		235,
+		253
+	]).copy(sector);
+	sector.writeUInt16LE(43605, 510);
+	return sector;
+}
+const rightStatus = 33;
+async function attempt(sector, accelerator, signal) {
+	const cpu = accelerator === "kvm" ? "host" : "max";
+	const args = [
+		"-machine",
+		`q35,accel=${accelerator}`,
+		"-cpu",
+		cpu,
+		"-m",
+		"32",
+		"-nodefaults",
+		"-no-user-config"
+	];
+	args.push("-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04");
+	args.push("-drive", `file=${sector},format=raw,if=floppy,readonly=on`);
+	try {
+		const { durationSeconds } = await run(emulator, args, {
+			supervised: true,
+			timeoutSeconds: limitSeconds,
+			graceSeconds: 1,
+			signal,
+			allowedExitStatuses: [rightStatus]
+		});
+		return {
+			outcome: "right",
+			seconds: durationSeconds
+		};
+	} catch (error) {
+		if (!(error instanceof ToolError)) throw error;
+		return {
+			outcome: "wrong",
+			why: wordsOf$1(error)
+		};
+	}
+}
+/** QEMU's own last line, or what became of it. */
+function wordsOf$1(error) {
+	const lines = error.message.split("\n").map((line) => line.trim());
+	const own = lines.slice(lines.indexOf("last lines:") + 1).findLast((line) => line !== "");
+	const what = /: (was still running after .*|was ended by a signal|ended with exit status .*)$/.exec(lines[0] ?? "")?.[1];
+	if (what === void 0) return lines[0] ?? error.message;
+	return own === void 0 || own === lines[0] ? `QEMU ${what}` : `QEMU ${what} (${own})`;
+}
+
+// src/stages/build-narrator.ts
+/** Tells a build on a platform: a group for each phase, a line for each hook that took time, and what is happening now. */
+var BuildNarrator = class {
+	#platform;
+	#progress;
+	#closeGroup;
+	#group = Promise.resolve();
+	#now = "";
+	constructor(platform, progress) {
+		this.#platform = platform;
+		this.#progress = progress;
+	}
+	/** Runs work whose events come here; ends its last group and its progress display whatever happens. */
+	async follow(work) {
+		const ticking = setInterval(() => this.#show(), 1e3);
+		ticking.unref();
+		try {
+			return await work();
+		} finally {
+			clearInterval(ticking);
+			await this.#close();
+		}
+	}
+	dib(event) {
+		switch (event.kind) {
+			case "phase-started":
+				this.#open(`diskimage-builder ${event.phase}`);
+				this.#begin(event.phase, event.phase);
+				break;
+			case "phase-finished":
+				this.#progress.finished(event.phase);
+				this.#platform.log.info(`${event.phase} took ${formatDuration(event.seconds)}`);
+				break;
+			case "hook-started":
+				this.#begin(partOf(event.hook), partOf(event.hook));
+				break;
+			case "hook-finished":
+				this.#progress.finished(partOf(event.hook));
+				if (event.seconds >= 1) this.#platform.log.info(`${wordHook(event.hook)} ${formatDuration(event.seconds)}`);
+				break;
+			case "package":
+				this.#now = `${this.#now.split(": ")[0]}: ${event.action} ${event.name} (${event.number}${event.total === void 0 ? "" : ` of ${event.total}`})`;
+				break;
+			case "proxy-withheld":
+				this.#platform.log.warning(`${event.name} is kept from diskimage-builder, whose hooks would all see it: ${event.reason}`);
+				break;
+			case "silent": this.#platform.log.info(wordSilence(event));
+		}
+	}
+	disk(event) {
+		switch (event.kind) {
+			case "step-started":
+				this.#begin(`disk/${event.step}`, `disk: ${diskWords[event.step]}`);
+				break;
+			case "step-finished":
+				this.#progress.finished(`disk/${event.step}`);
+				this.#platform.log.info(`disk: ${diskWords[event.step]} took ${formatDuration(event.seconds)}`);
+		}
+	}
+	#begin(part, words) {
+		this.#progress.started(part);
+		this.#now = words;
+		this.#show();
+	}
+	#show() {
+		const estimate = this.#progress.estimate();
+		if (estimate === void 0) this.#platform.progress({ text: this.#now });
+		else {
+			const left = `about ${formatDuration(estimate.remainingSeconds)} left`;
+			this.#platform.progress({
+				text: `${this.#now}, ${left}`,
+				fraction: estimate.fraction
+			});
+		}
+	}
+	/** A platform's group wraps a piece of work; a phase is one that ends when the next begins. */
+	#open(title) {
+		this.#closeGroup?.();
+		this.#group = this.#platform.group(title, () => new Promise((resolve) => this.#closeGroup = resolve));
+	}
+	async #close() {
+		this.#closeGroup?.();
+		this.#closeGroup = void 0;
+		await this.#group;
+	}
+};
+const diskWords = {
+	unpack: "unpack the root file system",
+	mend: "mend and measure it",
+	"file-system": "write the file system",
+	appliance: "start the appliance",
+	"boot-loader": "install the boot loader",
+	convert: "write the image files"
+};
+function partOf(hook) {
+	return `${hook.phase}/${hook.name}`;
+}
+function wordHook(hook) {
+	return `${partOf(hook)}${hook.element ? ` of ${hook.element}` : ""}`;
+}
+/** `no output for 2 min 00 s; install.d/50-x of y runs since 3 min 10 s; last time it took 4 min 05 s` */
+function wordSilence(event) {
+	const what = event.hook ? wordHook(event.hook) : event.phase ?? "diskimage-builder";
+	const last = event.lastTimeSeconds === void 0 ? "no earlier build tells how long it takes" : `last time it took ${formatDuration(event.lastTimeSeconds)}`;
+	return `no output for ${formatDuration(event.silentSeconds)}; ${what} runs since ${formatDuration(event.runningSeconds)}; ${last}`;
+}
+
+// src/stages/build-tools.ts
+const converter = {
+	program: "qemu-img",
+	args: ["--version"],
+	package: "qemu-utils"
+};
+const diskTools = [
+	{
+		program: "tar",
+		args: ["--version"],
+		package: "tar"
+	},
+	{
+		program: "sfdisk",
+		args: ["--version"],
+		package: "fdisk"
+	},
+	{
+		program: "mke2fs",
+		args: ["-V"],
+		package: "e2fsprogs"
+	},
+	{
+		program: "guestfish",
+		args: ["--version"],
+		package: "guestfish (Debian) or libguestfs-tools (Ubuntu)"
+	}
+];
+/**
+* The programs that make the disk, each with its version. Asked for before the build: it would be a pity to find one missing
+* when the root file system is done.
+*
+* @throws EnvironmentError
+*/
+async function toolVersions(plan) {
+	const versions = { "disk-image-create": plan.dib.version };
+	for (const tool of plan.image.disk === "own" ? [converter, ...diskTools] : [converter]) versions[tool.program] = await versionOf(tool);
+	return versions;
+}
+async function versionOf(tool) {
+	try {
+		const { stdout, stderr } = await run(tool.program, tool.args);
+		return /\d+\.\d+[\w.+~-]*/.exec(stdout || stderr)?.[0] ?? "unknown";
+	} catch (error) {
+		if (!(error instanceof ToolError)) throw error;
+		throw new EnvironmentError(`${tool.program} makes part of the disk and "${[tool.program, ...tool.args].join(" ")}" failed. Run 'trove-image setup', or install the package ${tool.package}`, { cause: error });
+	}
+}
+
+// src/stages/build-image.ts
+const buildInputs$1 = object({
+	plan: string().default("out/plan.json").describe("Path of plan.json, written by assemble-elements."),
+	output: string().default("out").describe("Folder for the image, image.json and build.log (the whole log of diskimage-builder); made when absent."),
+	timeoutMinutes: int().min(1).max(1440).default(60).describe("After so many minutes diskimage-builder is stopped and the hook that was running is named."),
+	keepRootFileSystem: boolean().default(false).describe("Also keeps the root file system as a tar beside the image; with the recipe's disk dib there is none."),
+	dryRun: boolean().default(false).describe("Checks that the plan can be built here and shows what diskimage-builder would be told; builds nothing.")
+});
+/** Runs a plan: diskimage-builder makes the root file system, then it becomes a bootable disk image. */
+const buildImage = defineStage({
+	name: "build-image",
+	command: "build-image",
+	summary: "Builds the root file system of a plan with diskimage-builder and makes a bootable disk image of it.",
+	positional: "plan",
+	inputs: buildInputs$1,
+	outputs: object({
+		image: string().describe("Path of the image: the qcow2 file, or the raw one when only that is built; empty after a dry run."),
+		record: string().describe("Path of image.json, the build record; empty after a dry run.")
+	}),
+	run: (inputs, platform, signal) => runBuild(inputs, platform, signal)
+});
+/** What the stage asks of the world; other ones in tests. */
+const realDoors$1 = {
+	findDib,
+	preflight,
+	toolVersions,
+	runDib,
+	makeDisk
+};
+/** The stage's work. */
+async function runBuild(inputs, platform, signal, doors = realDoors$1) {
+	const plan = readDocument(inputs.plan, planSchema);
+	const output = resolve(inputs.output);
+	const dib = doors.findDib(plan.dib.from, plan.dib.version);
+	requirePlanHolds(plan, dib);
+	const history = readTimings(plan.image.name);
+	await doors.preflight(plan, output, history?.treeBytes);
+	const tools = await doors.toolVersions(plan);
+	if (inputs.dryRun) return dryRun$1(plan, dib, platform);
+	mkdirSync(output, { recursive: true });
+	const builtAt = (/* @__PURE__ */ new Date()).toISOString();
+	const narrator = new BuildNarrator(platform, new BuildProgress(history));
+	const root = await narrator.follow(() => doors.runDib({
+		plan,
+		dib,
+		logFile: join(output, "build.log"),
+		timeoutSeconds: inputs.timeoutMinutes * 60,
+		history,
+		signal,
+		trace: platform.debugging,
+		onEvent: (event) => narrator.dib(event)
+	}).catch((error) => {
+		if (error instanceof DibError) annotateHook(platform, error);
+		throw error;
+	}));
+	if (inputs.keepRootFileSystem && plan.image.disk === "own") await keepCopy(root.file, join(output, `${plan.image.name}.tar`));
+	const disk = await narrator.follow(() => doors.makeDisk(plan, root, output, narrator, traceOf(platform), signal));
+	rmSync(root.file, { force: true });
+	const archive = compareArchive(lockOf(plan, inputs.plan), root.archiveStates);
+	if (archive.moved.length > 0) platform.log.warning(wordMovedArchive(archive.moved, root.archiveStates.length));
+	const file = join(output, "image.json");
+	const record = {
+		...await recordOf(plan, root, disk, output, builtAt, tools),
+		archiveStates: [...archive.states]
+	};
+	writeDocument(file, buildRecordSchema, record);
+	await platform.summary(buildSection(record));
+	const diskParts = Object.fromEntries(disk.steps.map((step) => [`disk/${step.name}`, step.seconds]));
+	writeTimings(plan.image.name, {
+		parts: {
+			...partsOf(root.phases),
+			...diskParts
+		},
+		...disk.tree.bytes > 0 ? { treeBytes: disk.tree.bytes } : {}
+	});
+	return {
+		outputs: {
+			image: imageOf(disk, output),
+			record: file
+		},
+		lines: linesOf(inputs.output, root, disk)
+	};
+}
+async function dryRun$1(plan, dib, platform) {
+	await platform.group("What diskimage-builder would be told", async () => {
+		for (const line of describeCommand(plan, dib)) platform.log.info(line);
+	});
+	return {
+		outputs: {
+			image: "",
+			record: ""
+		},
+		lines: [{
+			label: "build",
+			text: `would build ${plan.image.name} of ${plan.elements.length} elements; nothing was done`
+		}]
+	};
+}
+async function preflight(plan, output, lastTreeBytes) {
+	if (plan.image.disk === "own") requireRoom(plan.image.sizeBytes);
+	await requireDibCanRun(plan, {
+		treeBytes: lastTreeBytes ?? usualTreeBytes,
+		workFolder: workFolderPlace(),
+		cacheFolder: cacheFolder(),
+		outputFolder: output
+	});
+	if (plan.image.formats.includes("qcow2")) await requireCompression(plan.image.compression);
+}
+async function makeDisk(plan, root, output, narrator, onTrace, signal) {
+	const request = {
+		name: plan.image.name,
+		formats: plan.image.formats,
+		compression: plan.image.compression,
+		outputFolder: output,
+		timeoutSeconds: 1800,
+		signal,
+		onEvent: narrator.disk.bind(narrator),
+		onTrace
+	};
+	if (plan.image.disk === "dib") return {
+		...await buildImages(request, root.file),
+		tree: {
+			bytes: 0,
+			inodes: 0
+		},
+		packages: 0,
+		freeBytes: 0
+	};
+	const { accelerator } = await measureAccelerator(signal);
+	return buildDisk({
+		...request,
+		archive: root.file,
+		sizeBytes: plan.image.sizeBytes,
+		seed: plan.digest ?? (/* @__PURE__ */ new Date()).toISOString(),
+		accelerator
+	});
+}
+function traceOf(platform) {
+	return platform.debugging ? (line) => platform.log.debug(line) : void 0;
+}
+async function recordOf(plan, root, disk, output, builtAt, tools) {
+	const files = [];
+	for (const file of disk.files) files.push({
+		...file,
+		sha256: await sha256OfFile(join(output, file.name))
+	});
+	return {
+		schemaVersion: 1,
+		recipe: plan.recipe.name,
+		planDigest: plan.digest,
+		projectVersion: projectVersion(),
+		dibVersion: plan.dib.version,
+		builtAt,
+		architecture: plan.recipe.architecture,
+		distribution: plan.recipe.distribution,
+		release: plan.recipe.release,
+		files,
+		rootFileSystem: {
+			sizeBytes: disk.tree.bytes,
+			packages: disk.packages
+		},
+		phases: root.phases.map(({ name, seconds, hooks }) => ({
+			name,
+			seconds,
+			hooks: [...hooks]
+		})),
+		diskSteps: [...disk.steps],
+		tools
+	};
+}
+/** Undefined when the plan has none, or it has been moved away since. */
+function lockOf(plan, planFile) {
+	if (plan.lockFile === null) return void 0;
+	const file = resolve(dirname(planFile), plan.lockFile);
+	return existsSync(file) ? readDocument(file, lockSchema) : void 0;
+}
+function wordMovedArchive(moved, told) {
+	return told === 0 ? "the build did not tell which state of the package archive it used, so it cannot be held against the lock" : `the package archive has moved since the lock was written (${moved.join(", ")}): the image holds newer packages than the lock names; image.json has the states that were used`;
+}
+/** A remark on the element's file where DIB failed; DIB itself says nothing about it. */
+function annotateHook(platform, error) {
+	if (error.hook?.file === void 0) return;
+	platform.annotate({
+		level: "error",
+		message: error.message.split("\n")[0] ?? error.message,
+		file: error.hook.file,
+		...error.hook.line === void 0 ? {} : { line: error.hook.line }
+	});
+}
+function imageOf(disk, output) {
+	const file = disk.files.find(({ format }) => format === "qcow2") ?? disk.files[0];
+	return join(output, file?.name ?? "");
+}
+function linesOf(folder, root, disk) {
+	const gigabytes = (disk.tree.bytes / 1e9).toFixed(1);
+	const tree = disk.tree.bytes > 0 ? `root file system ${gigabytes} GB, ${disk.packages} packages` : "whole disk by DIB";
+	const files = disk.files.map(({ name, sizeBytes }) => `${join(folder, name)}  ${Math.round(sizeBytes / 1e6)} MB`);
+	return [{
+		label: "build",
+		text: tree,
+		seconds: root.seconds
+	}, {
+		label: "disk",
+		text: files.join(", "),
+		seconds: disk.seconds
+	}];
+}
+
+// src/stages/fetch-base-image.ts
+/** Resolves what an image starts from and writes lock.json. */
+const fetchBaseImage = defineStage({
+	name: "fetch-base-image",
+	command: "fetch",
+	summary: "Resolves, verifies and locks what an image starts from: the state of the package sources, or a local file.",
+	positional: "recipe",
+	inputs: object({
+		...recipeInputs,
+		output: string().default("out").describe("Folder that lock.json is written to; it is made when it is absent.")
+	}),
+	outputs: object({ lock: string().describe("Path of lock.json.") }),
+	async run(inputs, platform, signal) {
+		const { recipe, folder } = readRecipe(inputs.recipe, inputs.set);
+		const base = recipe.baseFile === void 0 ? await lockSources(recipe, inputs.dib, platform, signal) : await platform.group("Check the local base", () => resolveLocal(resolve(folder, recipe.baseFile ?? ""), signal));
+		const { distribution, release, architecture } = recipe;
+		mkdirSync(inputs.output, { recursive: true });
+		const file = join(inputs.output, "lock.json");
+		writeDocument(file, lockSchema, {
+			schemaVersion: 1,
+			createdAt: (/* @__PURE__ */ new Date()).toISOString(),
+			distribution,
+			release,
+			architecture,
+			base: base.source === "local" ? {
+				...base,
+				file: relative(inputs.output, base.file)
+			} : base
+		});
+		return {
+			outputs: { lock: file },
+			lines: [{
+				label: "lock",
+				text: summaryOf(base, recipe)
+			}]
+		};
+	}
+});
+function lockSources(recipe, from, platform, signal) {
+	const { elementsFolder } = findDib(from, recipe.dibVersion);
+	const { distribution, release, architecture, mirror, securityMirror } = recipe;
+	return platform.group("Lock the package sources", () => resolveMinimal({
+		distribution,
+		release,
+		architecture,
+		mirror,
+		securityMirror,
+		elementsFolder
+	}, {
+		signal,
+		onEvent: (event) => platform.log.info(wordEvent(event))
+	}));
+}
+function summaryOf(base, recipe) {
+	if (base.source === "local") return `local, ${basename(base.file)} (${base.format}), sha256:${base.sha256.slice(0, 12)}`;
+	const newest = base.suites.map((suite) => suite.date.slice(0, 10)).toSorted().at(-1);
+	return `minimal, ${archives[recipe.distribution].title}, InRelease of ${newest}`;
+}
+function wordEvent(event) {
+	if (event.kind === "suite") return `${event.suite}: InRelease of ${event.date}, signature good`;
+	return `${event.archive === "main" ? "mirror" : "security mirror"}: ${event.mirror.url} (${event.mirror.origin})`;
+}
+
 // src/stages/inspect-image.ts
 /** Reads an image without booting it and judges it against the contract. */
 const inspectImage = defineStage({
@@ -13309,7 +13609,8 @@ const inspectImage = defineStage({
 		guestUser: string().default("ubuntu").describe("The user that the agent runs as, by default ubuntu; your Trove's injected_config_owner."),
 		waive: array(string()).default([]).describe("Exceptions, each \"RULE YYYY-MM-DD REASON\"; after the day the rule counts again. By default none."),
 		lock: string().optional().describe("Path of the lock.json that the image was built with: its mirrors must not be in the image. Optional."),
-		plan: string().optional().describe("Path of plan.json, whose image-sources are mirrors that guests may use; by default the one beside the lock.")
+		plan: string().optional().describe("Path of plan.json, whose image-sources are mirrors that guests may use; by default the one beside the lock."),
+		previous: string().optional().describe("An earlier image's inventory.json, or the folder that holds it: the summary tells what has changed since. Optional.")
 	}),
 	outputs: object({
 		inventory: string().describe("Path of inventory.json."),
@@ -13321,6 +13622,7 @@ const inspectImage = defineStage({
 	async run(inputs, platform, signal) {
 		const waivers = parseWaivers(inputs.waive);
 		const buildMirrors = readBuildMirrors(inputs.lock, inputs.plan);
+		const previous = inputs.previous === void 0 ? void 0 : readPrevious(inputs.previous);
 		const startedAt = performance.now();
 		const inventory = await platform.group("Read the image", () => readImage(inputs.image, platform, signal));
 		const inspection = inspect(inventory, {
@@ -13338,6 +13640,9 @@ const inspectImage = defineStage({
 		if (buildMirrors === null) platform.log.info("no-build-mirror: without --lock there is no mirror to compare with");
 		for (const line of inspectionTable(inspection)) logLine(platform, line);
 		const text = inspectionCounts(inspection);
+		await platform.summary(contractSection(inspection, 3));
+		const difference = previous && differenceBetween(previous, inventory);
+		if (difference) await platform.summary(differenceSection(difference));
 		return {
 			outputs: {
 				inventory: file("inventory.json"),
@@ -13346,7 +13651,10 @@ const inspectImage = defineStage({
 			lines: [{
 				label: "inspect",
 				text
-			}],
+			}, ...difference ? [{
+				label: "changes",
+				text: differenceWords(difference)
+			}] : []],
 			verdict: {
 				status: inspection.status,
 				text: verdictText$1(inspection, text)
@@ -13362,6 +13670,11 @@ function readBuildMirrors(lock, plan) {
 	const imageSources = file === void 0 ? [] : readDocument(file, planSchema).recipe.imageSources ?? [];
 	return buildMirrorsOf(readDocument(lock, lockSchema), imageSources);
 }
+/** The inventory of an earlier image, of which only packages and sizes are read: it may be of an older version of this tool. */
+function readPrevious(path) {
+	const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+	return readDocument(isFolder ? join(path, "inventory.json") : path, comparedInventorySchema);
+}
 /** Probes, digests and reads the image; the digest is made while the appliance starts. */
 async function readImage(path, platform, signal) {
 	const image = await probeImage(path, signal);
@@ -13374,6 +13687,7 @@ async function readImage(path, platform, signal) {
 		access: "read-only",
 		accelerator,
 		signal: linked,
+		onTrace: platform.debugging ? (line) => platform.log.debug(line) : void 0,
 		onCommand: ({ command, seconds }) => platform.log.debug(`guestfish ${seconds.toFixed(2)} s  ${command}`)
 	})]);
 	platform.progress({ text: "reading packages, units, users, files" });
@@ -13803,7 +14117,7 @@ const publishImage = defineStage({
 		const allowed = requireProof(name, proof, inputs.allow);
 		if (inputs.dryRun) return dryRun(name, inputs.output, proof.level, evidence, platform);
 		const publishedAt = /* @__PURE__ */ new Date();
-		const report = formatReport({
+		const documents = {
 			image: await describeImage(image, sha256, evidence, signal),
 			level: proof.level,
 			allowed: allowed.map((fault) => ({
@@ -13816,7 +14130,8 @@ const publishImage = defineStage({
 			inspection: evidence.inspection?.image.sha256 === sha256 ? evidence.inspection : void 0,
 			smokeTest: evidence.smokeTest?.image.sha256 === sha256 ? evidence.smokeTest : void 0,
 			documentNames: evidence.files.map((file) => file.name)
-		});
+		};
+		const report = formatReport(documents);
 		await publishToFolder({
 			image,
 			imageSha256: sha256,
@@ -13827,9 +14142,9 @@ const publishImage = defineStage({
 			documents: evidence.files,
 			report,
 			publishedAt
-		}, (event) => tell(event, inputs.output, platform), signal);
+		}, (event) => tell$1(event, inputs.output, platform), signal);
 		for (const fault of allowed) platform.log.warning(`published although ${fault}: ${proofFaults[fault]}`);
-		await platform.summary(report);
+		await platform.summary(publicationSection(documents));
 		const files = [
 			"SHA256SUMS",
 			evidence.files.map((file) => file.name).join(" "),
@@ -13902,7 +14217,7 @@ async function describeImage(image, sha256, { record, inventory }, signal) {
 		virtualSizeBytes
 	};
 }
-function tell(event, folder, platform) {
+function tell$1(event, folder, platform) {
 	if (event.kind === "copying") {
 		const fraction = event.totalBytes === 0 ? 1 : event.bytes / event.totalBytes;
 		platform.progress({
@@ -13920,19 +14235,23 @@ function changesOf(findings) {
 	const names = [...new Set(all.flatMap((change) => change.kind === "packages" ? change.names : []))];
 	const first = (kind) => all.filter((change) => change.kind === kind).slice(0, 1);
 	return [
+		...all.filter((change) => change.kind === "kits"),
 		...first("dpkg"),
 		...names.length > 0 ? [{
 			kind: "packages",
 			names: names.toSorted()
 		}] : [],
 		...first("kernel"),
-		...first("environment")
+		...first("environment"),
+		...first("kvm")
 	];
 }
 /** A change in words, before it is made. */
 function describeChange(change) {
 	switch (change.kind) {
 		case "dpkg": return "finish the work of an interrupted dpkg (dpkg --configure -a), starting and enabling no service";
+		case "kits": return `remove, one after the other, until ${(change.wantedBytes / 1024 ** 3).toFixed(1)} GiB are free: ${change.folders.join(" ")}`;
+		case "kvm": return "let every user of this runner open /dev/kvm (rule of udev)";
 		case "packages": return `install with apt-get, starting no service: ${change.names.join(" ")}`;
 		case "kernel": return `fetch the package ${change.package} and unpack its kernel into the cache for libguestfs (/boot stays as it is)`;
 		case "environment": return `make the private environment ${change.folder} with diskimage-builder ${change.version} and Node by pip`;
@@ -14082,6 +14401,30 @@ function longRun(program, args, signal, cwd) {
 		...options,
 		cwd
 	});
+}
+
+// src/host/kvm.ts
+const device = "/dev/kvm";
+/** Whether there is a KVM that this user may not open. Guests are x86_64: on another machine KVM could not run them. */
+function kvmIsClosed(path = device) {
+	if (process.arch !== "x64" || !existsSync(path)) return false;
+	try {
+		accessSync(path, constants.R_OK | constants.W_OK);
+		return false;
+	} catch {
+		return true;
+	}
+}
+/** As GitHub's documentation has it for hosted runners: the device is root's there, since 2024. */
+const kvmRule = "KERNEL==\"kvm\", GROUP=\"kvm\", MODE=\"0666\", OPTIONS+=\"static_node=kvm\"";
+const kvmRuleFile = "/etc/udev/rules.d/99-trove-image-kvm.rules";
+/** Whether this has been done: when the device is closed all the same, doing it again will not help. */
+function kvmRuleIsWritten(file = kvmRuleFile) {
+	return existsSync(file);
+}
+/** Lets every user open /dev/kvm, by a rule of udev. Whether it then works is another question, which is measured. */
+async function openKvm() {
+	await rootShell(`printf '%s\\n' "$1" >"$2" && udevadm control --reload-rules && udevadm trigger --name-match=kvm --settle`, [kvmRule, kvmRuleFile]);
 }
 
 // src/system/units.ts
@@ -14424,16 +14767,62 @@ function aptHint(words) {
 	return "The last lines of apt-get tell why";
 }
 
+// src/host/sdks.ts
+/**
+* Development kits that GitHub puts on its runners and that nothing here uses, about the largest first
+* (actions/runner-images). Nothing else is ever removed to make room, and never by apt: its removals fail when one package is gone.
+*/
+const sdkFolders = [
+	"/usr/local/lib/android",
+	"/usr/share/dotnet",
+	"/usr/lib/dotnet",
+	"/usr/local/.ghcup",
+	"/opt/ghc",
+	"/opt/hostedtoolcache/CodeQL",
+	"/usr/share/swift",
+	"/usr/share/miniconda",
+	"/usr/lib/google-cloud-sdk",
+	"/opt/google/chrome",
+	"/opt/microsoft/msedge",
+	"/usr/local/julia",
+	"/usr/local/share/chromium",
+	"/usr/local/share/powershell"
+];
+/** The kits that lie on the file system of a path: removing the others would not help. */
+function removableSdks(path, folders = sdkFolders) {
+	const device = statSync(path).dev;
+	return folders.filter((folder) => existsSync(folder) && statSync(folder).dev === device);
+}
+/** Removes kits, one after the other, until there is room. */
+async function removeSdks(request) {
+	const { path, wantedBytes, signal, onFreed, free = freeBytes } = request;
+	for (const folder of removableSdks(path, request.folders)) {
+		const before = free(path);
+		if (before >= wantedBytes) return;
+		await asRoot("rm", [
+			"-rf",
+			"--one-file-system",
+			"--",
+			folder
+		], {
+			supervised: true,
+			timeoutSeconds: 600,
+			signal
+		});
+		onFreed({
+			folder,
+			bytes: Math.max(0, free(path) - before)
+		});
+	}
+}
+
 // src/host/capacity.ts
 const mebibyte = 1024 ** 2;
 const gibibyte$1 = 1024 ** 3;
-/** What setup, a build and the smoke test write. The working folder lies in the cache. */
+/** What setup, a build and the smoke test write. */
 function spaceNeeds(question) {
 	return [
-		...buildSpaceNeeds({
-			...question,
-			workFolder: question.cacheFolder
-		}),
+		...buildSpaceNeeds(question),
 		{
 			use: "the broker's folder",
 			path: "/var/tmp",
@@ -14451,11 +14840,15 @@ function spaceNeeds(question) {
 		}] : []
 	];
 }
-/** One finding for each file system. */
-async function probeSpace(needs) {
-	return (await spaceStates(needs)).map(judgeSpace);
+/** One finding for each file system; `mayRemoveKits` is undefined where there are none, which is off hosted runners. */
+async function probeSpace(needs, mayRemoveKits) {
+	return (await spaceStates(needs)).map((state) => mayRemoveKits === void 0 ? judgeSpace(state) : judgeSpace(state, {
+		mayRemove: mayRemoveKits,
+		folders: removableSdks(state.mountPoint)
+	}));
 }
-function judgeSpace({ device, mountPoint, freeBytes: free, neededBytes: needed, needs }) {
+function judgeSpace(state, kits) {
+	const { device, mountPoint, freeBytes: free, neededBytes: needed, needs } = state;
 	const parts = needs.map(({ use, bytes }) => `${use} ${gibibytes(bytes)}`).join(", ");
 	const finding = {
 		subject: "free disk",
@@ -14466,10 +14859,26 @@ function judgeSpace({ device, mountPoint, freeBytes: free, neededBytes: needed, 
 		...finding,
 		status: "ok"
 	};
+	const hasKits = kits !== void 0 && kits.folders.length > 0;
+	if (hasKits && kits.mayRemove) {
+		const change = {
+			kind: "kits",
+			path: mountPoint,
+			wantedBytes: needed,
+			folders: kits.folders
+		};
+		return {
+			...finding,
+			status: "mend",
+			changes: [change]
+		};
+	}
+	const offer = hasKits ? "set free-disk-space: true on this step, " : "";
+	const others = "or use other folders: --output, and XDG_CACHE_HOME for the cache";
 	return {
 		...finding,
 		status: "missing",
-		remedy: `free ${gibibytes(needed - free)} there, or use other folders: --output, and XDG_CACHE_HOME for the cache`
+		remedy: `${offer}free ${gibibytes(needed - free)} there, ${others}`
 	};
 }
 /** The virtual machine of the smoke test has 2 GiB; QEMU itself, the broker and this program come on top. */
@@ -14921,6 +15330,7 @@ async function probeHost(question) {
 		imageSizeBytes: sizeInBytes(recipe.imageSize),
 		formats: recipe.formats.length,
 		treeBytes: usualTreeBytes,
+		workFolder: workFolderPlace(),
 		cacheFolder: cacheFolder(),
 		outputFolder: question.outputFolder,
 		bringsPackages: changes.some((change) => change.kind === "packages"),
@@ -14937,8 +15347,8 @@ async function probeHost(question) {
 		},
 		...brought,
 		...await probeDevices(recipe.disk, isPrivileged),
-		await probeAccelerator(question.signal),
-		...await probeSpace(needs),
+		await probeAccelerator(question.signal, question.disposable !== void 0 && isPrivileged),
+		...await probeSpace(needs, question.disposable?.freeDiskSpace),
 		probeMemory()
 	];
 }
@@ -14989,10 +15399,16 @@ function interruptedDpkg(canInstall) {
 		remedy: "run: sudo dpkg --configure -a"
 	};
 }
-async function probeAccelerator(signal) {
+async function probeAccelerator(signal, mayOpen) {
 	const base = {
 		subject: "KVM",
 		needed: "nothing: emulation works too, only slower"
+	};
+	if (mayOpen && kvmIsClosed() && !kvmRuleIsWritten()) return {
+		...base,
+		found: "/dev/kvm, which this user may not open",
+		status: "mend",
+		changes: [{ kind: "kvm" }]
 	};
 	if (findProgram("qemu-system-x86_64") === void 0) return {
 		...base,
@@ -15018,15 +15434,19 @@ const setupHost = defineStage({
 	inputs: object({
 		...recipeInputs,
 		output: string().default("out").describe("Folder that the image will be written to; its free space is probed."),
+		freeDiskSpace: boolean().default(false).describe("On a GitHub-hosted runner whose disk is too small: removes development kits such as Android and .NET until there is room."),
 		dryRun: boolean().default(false).describe("Shows what was found and what would be changed, and changes nothing.")
 	}),
 	outputs: object({ environment: string().describe("Path of the private environment; empty while a dry run has changes to show.") }),
 	async run(inputs, platform, signal) {
 		const { recipe } = readRecipe(inputs.recipe, inputs.set);
+		if (inputs.freeDiskSpace && !platform.disposable) refuseToFree();
+		const disposable = platform.disposable ? { freeDiskSpace: inputs.freeDiskSpace } : void 0;
 		const probe = () => probeHost({
 			recipe,
 			dib: inputs.dib,
 			outputFolder: inputs.output,
+			disposable,
 			signal
 		});
 		const findings = await platform.group("Probe the host", () => probe());
@@ -15061,6 +15481,9 @@ function ready(text) {
 		}]
 	};
 }
+function refuseToFree() {
+	throw new InputError("input \"free-disk-space\": what is installed is only removed from a GitHub-hosted runner (RUNNER_ENVIRONMENT is github-hosted there), which is thrown away after the job. Leave it out, and free some space yourself if setup asks for it");
+}
 /** What only the user can bring is said before anything is changed. */
 function refuseMissing(missing) {
 	if (missing.length === 0) return;
@@ -15078,6 +15501,12 @@ async function confirmDone(after, platform) {
 async function make(change, platform, signal) {
 	switch (change.kind) {
 		case "dpkg": return finishDpkg((event) => report(event, platform));
+		case "kits": return removeSdks({
+			...change,
+			signal,
+			onFreed: (freed) => platform.log.info(describeFreed(freed))
+		});
+		case "kvm": return openKvm();
 		case "packages": return installPackages(change.names, {
 			signal,
 			onEvent: (event) => report(event, platform)
@@ -15105,8 +15534,13 @@ function describeEvent(event) {
 		}
 	}
 }
+function describeFreed({ folder, bytes }) {
+	return `removed ${folder}: ${(bytes / 1024 ** 3).toFixed(1)} GiB freed`;
+}
 function nounOf(change) {
 	switch (change.kind) {
+		case "kits": return "room on the disk";
+		case "kvm": return "access to /dev/kvm";
 		case "dpkg": return "the end of an interrupted dpkg";
 		case "packages": return `${change.names.length} package${change.names.length === 1 ? "" : "s"} with what they depend on`;
 		case "kernel": return "a kernel for libguestfs";
@@ -15271,6 +15705,7 @@ async function runSmokeTest(inputs, platform, signal, doors = realDoors) {
 		await copyConsole(consoleIn(folder), join(inputs.output, "console.log"), secretsOf(broker));
 		writeDocument(path, smokeTestSchema, result);
 		writeFileSync(join(inputs.output, `${name}.xml`), formatSmokeJunit(result));
+		await platform.summary(smokeSection(result, 3));
 		const text = verdictText(result);
 		return {
 			outputs: {
@@ -15644,6 +16079,8 @@ var TerminalPlatform = class {
 	log;
 	cache = new DirectoryCache();
 	artifacts = noArtifacts;
+	debugging;
+	disposable = false;
 	#options;
 	#stream;
 	#secrets = [];
@@ -15652,6 +16089,7 @@ var TerminalPlatform = class {
 	#statusShown = false;
 	constructor(options) {
 		this.#options = options;
+		this.debugging = options.verbose;
 		this.#stream = options.stream ?? process.stderr;
 		this.#interactive = this.#stream.isTTY === true && !options.plain;
 		this.#colours = this.#interactive && !process.env.NO_COLOR;
@@ -16228,6 +16666,71 @@ function print(text) {
 	return 0;
 }
 
+// src/system/work-place.ts
+/** A build's tree, its copy and the disk, with room to spare. */
+const plentyBytes = 20 * 1024 ** 3;
+/**
+* Where working folders go: into the platform's temporary folder when that is on a disk and has plenty of room, or at least as
+* much as the usual place, which is the user's cache. Pure.
+*/
+function chooseWorkPlace(offered, usual) {
+	if (offered === void 0 || offered.inMemory) return usual;
+	return offered.freeBytes >= Math.min(plentyBytes, usual.freeBytes) ? offered : usual;
+}
+/** What a folder offers; of one that does not exist yet, its nearest parent. */
+function workPlaceAt(path) {
+	let folder = path;
+	while (!existsSync(folder)) folder = dirname(folder);
+	const { bavail, bsize, type } = statfsSync(folder);
+	return {
+		path,
+		freeBytes: bavail * bsize,
+		inMemory: memoryTypes.has(type)
+	};
+}
+/** TMPFS_MAGIC and RAMFS_MAGIC of linux/magic.h. */
+const memoryTypes = /* @__PURE__ */ new Set([16914836, 2240043254]);
+
+// src/platforms/annotation-place.ts
+/**
+* GitHub shows an annotation on a file of the repository only, and takes any path for one: a file outside of the workspace, such
+* as an element that comes with diskimage-builder, is named in the message instead. Pure.
+*/
+function placeAnnotation(annotation, workspace) {
+	const { level, message, file, line } = annotation;
+	if (file === void 0) return annotation;
+	const inside = workspace === void 0 ? file : isAbsolute(file) ? relative(workspace, file) : file;
+	if (!isAbsolute(inside) && !inside.startsWith("../")) return {
+		...annotation,
+		file: inside
+	};
+	const place = line === void 0 ? file : `${file}, line ${line}`;
+	return {
+		level,
+		message: message.includes(place) ? message : `${message} (${place})`
+	};
+}
+/** A line of a message that begins with its place in a YAML file, as faults of a recipe do: `images/mine.yaml:12: ...`. */
+const placed = /^(\S+\.ya?ml):(\d+): ./;
+/** The annotations of an error's message: one for each line with a place, one for all the others together. Pure. */
+function annotationsOf(message) {
+	const lines = message.split("\n");
+	const rest = lines.filter((line) => !placed.test(line));
+	const annotations = lines.flatMap((line) => {
+		const [, file, number] = placed.exec(line) ?? [];
+		return file === void 0 ? [] : [{
+			level: "error",
+			message: line,
+			file,
+			line: Number(number)
+		}];
+	});
+	return rest.length === 0 ? annotations : [...annotations, {
+		level: "error",
+		message: rest.join("\n")
+	}];
+}
+
 // src/platforms/github-artifact-faults.ts
 /** Why a step can have no artifacts, from what the runner gave it; undefined when it can. */
 function artifactsFault(environment) {
@@ -16459,7 +16962,7 @@ var GithubCache = class {
 };
 
 // src/platforms/github.ts
-/** A step of a GitHub workflow. Besides action.ts, which runs the step, the only file that knows @actions/core. */
+/** A step of a GitHub workflow. Besides the door, action.ts, which runs the step, what knows @actions/core. */
 var GithubPlatform = class {
 	log = {
 		debug: (text) => debug(text),
@@ -16469,10 +16972,29 @@ var GithubPlatform = class {
 	};
 	cache = new GithubCache();
 	artifacts = new GithubArtifacts();
-	group(title, work) {
-		return group(title, work);
+	debugging = isDebug();
+	disposable = process.env.RUNNER_ENVIRONMENT === "github-hosted";
+	#sections = [];
+	#openGroup;
+	/** Groups do not nest on GitHub, an inner end would close the outer one: a new group ends the one before. */
+	async group(title, work) {
+		const own = Symbol(title);
+		this.closeGroup();
+		this.#openGroup = own;
+		startGroup(title);
+		try {
+			return await work();
+		} finally {
+			if (this.#openGroup === own) this.closeGroup();
+		}
 	}
-	annotate({ level, message, file, line }) {
+	closeGroup() {
+		if (this.#openGroup === void 0) return;
+		this.#openGroup = void 0;
+		endGroup();
+	}
+	annotate(annotation) {
+		const { level, message, file, line } = placeAnnotation(annotation, process.env.GITHUB_WORKSPACE);
 		const properties = {
 			...file === void 0 ? {} : { file },
 			...line === void 0 ? {} : { startLine: line }
@@ -16484,11 +17006,15 @@ var GithubPlatform = class {
 		}[level];
 		write(message, properties);
 	}
+	/** Kept until the step is over: its heading, with what came of it, stands before. */
 	async summary(markdown) {
-		if (process.env.GITHUB_STEP_SUMMARY) await summary.addRaw(markdown, true).write();
+		this.#sections.push(markdown);
+	}
+	get sections() {
+		return this.#sections;
 	}
 	secret(value) {
-		if (value !== "") setSecret(value);
+		for (const line of /* @__PURE__ */ new Set([value, ...value.split("\n")])) if (line.trim() !== "") setSecret(line);
 	}
 	async confirm() {
 		return true;
@@ -16503,6 +17029,108 @@ function inert(text) {
 	return `::stop-commands::${token}\n${text}\n::${token}::`;
 }
 
+// src/platforms/permission-hint.ts
+/** What GitHub and its clients say when a token may not do a thing, and the line that allows it. */
+const permissions = [
+	[
+		/ACTIONS_ID_TOKEN_REQUEST_(?:URL|TOKEN)|Unable to get OIDC token/i,
+		"id-token: write",
+		"signing needs a token of this job"
+	],
+	[
+		/attestations?\b.*Resource not accessible by integration/is,
+		"attestations: write",
+		"attesting writes to the repository"
+	],
+	[
+		/packages?\b.*(?:permission_denied|Resource not accessible by integration)/is,
+		"packages: write",
+		"it writes a package"
+	],
+	[
+		/releases?\b.*Resource not accessible by integration/is,
+		"contents: write",
+		"a release is written to the repository"
+	],
+	[
+		/artifacts?\b.*Resource not accessible by integration/is,
+		"actions: read",
+		"it reads artifacts of another run or repository"
+	],
+	[
+		/Resource not accessible by integration/i,
+		"contents: write",
+		"it writes to the repository"
+	]
+];
+/**
+* The line of YAML that an error's message shows to be missing, with where it goes; undefined when no permission is. The text is
+* the one of GitHub's API ("Resource not accessible by integration") and of its OIDC client. Pure.
+*/
+function permissionHint(message) {
+	const found = permissions.find(([pattern]) => pattern.test(message));
+	if (found === void 0) return void 0;
+	const [, line, why] = found;
+	return `A permission is missing: ${why}. Add to the job, and to the job that calls it when it is a reusable workflow:\n  permissions:\n    ${line}\nRuns for a pull request from a fork never get it: let this step run on pushes only.`;
+}
+
+// src/platforms/problem-matcher.ts
+/** The matchers that make annotations of what `trove-image` prints in other steps of the job: a `run:` with a faulty recipe. */
+function problemMatcherFile() {
+	return join(projectRoot(), "actions/problem-matcher.json");
+}
+/** Commands for the runner: from now on, in this job. Adding one twice replaces it. */
+function addingMatchers() {
+	return [`::add-matcher::${problemMatcherFile()}`];
+}
+function removingMatchers() {
+	const { problemMatcher } = JSON.parse(readFileSync(problemMatcherFile(), "utf8"));
+	return problemMatcher.map(({ owner }) => `::remove-matcher owner=${owner}::`);
+}
+
+// src/platforms/step-ledger.ts
+const lineSchema = object({
+	id: string(),
+	stage: string(),
+	result: _enum([
+		"running",
+		"passed",
+		"failed",
+		"error",
+		"cancelled"
+	]),
+	text: string(),
+	seconds: number()
+});
+/**
+* What the stages of one job came to, in a file of the runner's temporary folder, which is emptied between jobs: each step is a
+* process of its own, and the summary tells all of them in one table. A step that was killed stays `running`.
+*/
+var StepLedger = class {
+	#file;
+	#id = randomUUID();
+	constructor(folder) {
+		this.#file = join(folder, "trove-image-stages.jsonl");
+	}
+	lines() {
+		if (!existsSync(this.#file)) return [];
+		const byId = /* @__PURE__ */ new Map();
+		for (const text of readFileSync(this.#file, "utf8").split("\n")) {
+			if (text === "") continue;
+			const { id, ...line } = lineSchema.parse(JSON.parse(text));
+			byId.set(id, line);
+		}
+		return [...byId.values()];
+	}
+	/** Writes what this step came to; a later call replaces it. */
+	write(line) {
+		appendFileSync(this.#file, `${JSON.stringify({
+			id: this.#id,
+			...line
+		})}\n`);
+	}
+};
+
 // src/platforms/action.ts
 /** The main step of an action: inputs, stage, outputs, then the verdict. Ends the process. */
 async function runAction(stage) {
@@ -16510,42 +17138,151 @@ async function runAction(stage) {
 	const abort = new AbortController();
 	for (const name of endingSignals) process.on(name, () => abort.abort(new InterruptedError(name)));
 	const platform = new GithubPlatform();
-	let status = 0;
-	try {
-		const raw = {};
-		for (const input of describeInputs(declared.inputs)) {
-			raw[input.key] = getInput(input.name);
-			if (input.secret) platform.secret(raw[input.key] ?? "");
-		}
-		await startAfterAbandoned(asksForDryRun(raw), platform.log);
-		const inputs = parseInputs(declared.inputs, raw);
-		declared.check?.(inputs);
-		const result = await declared.run(inputs, platform, abort.signal);
-		for (const [key, value] of Object.entries(result.outputs)) setOutput(kebabCase(key), value);
-		for (const line of result.lines) info(`${line.label}  ${line.text}`);
-		if (result.verdict?.status === "failed") {
-			setFailed(`${declared.name}: ${result.verdict.text}`);
-			status = 1;
-		}
-	} catch (thrown) {
-		const error = abort.signal.aborted ? asError(abort.signal.reason) : asError(thrown);
-		status = exitStatusOf(error);
-		setFailed(error.message);
-		if (status === 70) info(error.stack ?? "");
-	} finally {
-		await endRun().catch((error) => warning(`clean-up failed: ${asError(error).message}`));
+	const startedAt = performance.now();
+	const descriptions = describeInputs(declared.inputs);
+	const raw = {};
+	for (const input of descriptions) {
+		raw[input.key] = getInput(input.name);
+		if (input.secret) platform.secret(raw[input.key] ?? "");
 	}
-	process.exit(status);
+	useRunnersTemporaryFolder(platform.disposable);
+	const ledger = openLedger();
+	for (const command of addingMatchers()) info(command);
+	ledger?.write({
+		stage: declared.name,
+		result: "running",
+		text: "",
+		seconds: 0
+	});
+	const outcome = await work(declared, raw, platform, abort.signal);
+	platform.closeGroup();
+	const seconds = (performance.now() - startedAt) / 1e3;
+	const line = {
+		stage: declared.name,
+		result: outcome.result,
+		text: outcome.text,
+		seconds
+	};
+	await tell(() => ledger?.write(line));
+	await tell(() => writeSummary(formatStepSummary({
+		...line,
+		lines: outcome.lines,
+		inputs: givenInputs(descriptions, raw),
+		sections: platform.sections,
+		...outcome.error === void 0 ? {} : { error: outcome.error }
+	})));
+	await endRun().catch((error) => warning(`clean-up failed: ${asError(error).message}`));
+	process.exit(outcome.exitStatus);
 }
 /** The post step that all actions share: undoes what a cancelled main step has left. It never fails a job. */
 async function runPost() {
+	await tell(() => {
+		for (const command of removingMatchers()) info(command);
+	});
 	try {
 		const { failures } = await undoAbandoned(new GithubPlatform().log);
 		for (const failure of failures) warning(`clean-up failed: ${failure.message}`);
 	} catch (thrown) {
 		warning(`clean-up failed: ${asError(thrown).message}`);
 	}
+	if (getState(tellsStages) === "true") await tell(async () => {
+		const lines = ledgerOfJob()?.lines() ?? [];
+		if (lines.length > 1) await writeSummary(formatStageTable(lines));
+	});
 	process.exit(0);
+}
+async function work(stage, raw, platform, signal) {
+	try {
+		await startAfterAbandoned(asksForDryRun(raw), platform.log);
+		const inputs = parseInputs(stage.inputs, raw);
+		stage.check?.(inputs);
+		const result = await stage.run(inputs, platform, signal);
+		for (const [key, value] of Object.entries(result.outputs)) setOutput(kebabCase(key), value);
+		platform.closeGroup();
+		for (const line of result.lines) platform.log.info(`${line.label}  ${line.text}`);
+		const lines = result.lines.map((line) => line.text);
+		if (result.verdict?.status === "failed") {
+			setFailed(`${stage.name}: ${result.verdict.text}`);
+			return {
+				exitStatus: 1,
+				result: "failed",
+				text: result.verdict.text,
+				lines
+			};
+		}
+		return {
+			exitStatus: 0,
+			result: "passed",
+			text: result.verdict?.text ?? lines.join("; "),
+			lines
+		};
+	} catch (thrown) {
+		platform.closeGroup();
+		const error = signal.aborted ? asError(signal.reason) : asError(thrown);
+		const exitStatus = exitStatusOf(error);
+		const hints = [spaceHint(error, platform.disposable), permissionHint(error.message)];
+		const message = [error.message, ...hints.filter((hint) => hint !== void 0)].join("\n");
+		for (const annotation of annotationsOf(message)) platform.annotate(annotation);
+		if (exitStatus === 70) {
+			platform.log.info(error.stack ?? "");
+			platform.log.info("This is a bug of trove-image; please report it with the lines above.");
+		}
+		return {
+			exitStatus,
+			result: error instanceof InterruptedError ? "cancelled" : "error",
+			text: message.split("\n")[0] ?? "",
+			lines: [],
+			error: message
+		};
+	}
+}
+/** On a hosted runner there is a remedy that no other machine has. */
+function spaceHint(error, disposable) {
+	if (!(error instanceof DiskSpaceError) || !disposable) return void 0;
+	return "On this GitHub-hosted runner: give setup-host the input free-disk-space: true, which removes SDKs that nothing here uses.";
+}
+/**
+* Working folders go where the runner's other temporary files are. Not as root on a machine that stays: the runner empties that
+* folder without a look at what is mounted below it, and as root it could.
+*/
+function useRunnersTemporaryFolder(disposable) {
+	const offered = process.env.RUNNER_TEMP;
+	if (!offered || isRoot() && !disposable) return;
+	const { path } = chooseWorkPlace(workPlaceAt(offered), workPlaceAt(cacheFolder()));
+	if (path === offered) useWorkPlace(offered);
+}
+const tellsStages = "tells-stages";
+/** The first action of a job is the one whose post step tells what all of them came to. */
+function openLedger() {
+	const ledger = ledgerOfJob();
+	if (ledger !== void 0 && ledger.lines().length === 0) saveState(tellsStages, "true");
+	return ledger;
+}
+function ledgerOfJob() {
+	const folder = process.env.RUNNER_TEMP;
+	return folder ? new StepLedger(folder) : void 0;
+}
+/** What the workflow set, by the action's names; of a secret only that it was given. */
+function givenInputs(descriptions, raw) {
+	return descriptions.flatMap(({ key, name, secret, default: standard }) => {
+		const value = raw[key] ?? "";
+		const usual = Array.isArray(standard) ? standard.join("\n") : String(standard ?? "");
+		return value === "" || value === usual ? [] : [{
+			name,
+			value: secret ? "(secret)" : value
+		}];
+	});
+}
+async function writeSummary(markdown) {
+	if (process.env.GITHUB_STEP_SUMMARY) await summary.addRaw(fitSummary(markdown), true).write();
+}
+/** Telling is not the work: when it fails, a warning is enough. */
+async function tell(work) {
+	try {
+		await work();
+	} catch (thrown) {
+		warning(asError(thrown).message);
+	}
 }
 
 export { setupHost as a, fetchBaseImage as c, smokeTest as i, buildImage as l, runPost as n, publishImage as o, main as r, inspectImage as s, runAction as t, assembleElements as u };

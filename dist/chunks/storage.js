@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { C as exec, E as which, T as rmRF, _ as require_undici, a as info, d as warning, g as HttpCodes, h as HttpClientError, m as HttpClient, n as error, o as isDebug, p as BearerCredentialHandler, t as debug, u as setSecret, v as require_tunnel, w as mkdirP } from "./vendor.js";
+import { D as mkdirP, E as exec, O as rmRF, _ as HttpClient, b as require_undici, f as setSecret, g as BearerCredentialHandler, k as which, m as warning, o as info, r as error, s as isDebug, t as debug, v as HttpClientError, x as require_tunnel, y as HttpCodes } from "./vendor.js";
 import fs$1 from "node:fs";
 import os$1, { EOL as EOL$1 } from "node:os";
 import { createHmac } from "node:crypto";

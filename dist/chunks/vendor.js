@@ -45302,24 +45302,23 @@ function endGroup() {
 	issue("endgroup");
 }
 /**
-* Wrap an asynchronous function call in a group.
+* Saves state for current action, the state can only be retrieved by this action's post job execution.
 *
-* Returns the same type as the function itself.
-*
-* @param name The name of the group
-* @param fn The function to wrap in the group
+* @param     name     name of the state to store
+* @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
 */
-function group(name, fn) {
-	return __awaiter(this, void 0, void 0, function* () {
-		startGroup(name);
-		let result;
-		try {
-			result = yield fn();
-		} finally {
-			endGroup();
-		}
-		return result;
-	});
+function saveState(name, value) {
+	if (process.env["GITHUB_STATE"] || "") return issueFileCommand("STATE", prepareKeyValueMessage(name, value));
+	issueCommand("save-state", { name }, toCommandValue(value));
+}
+/**
+* Gets the value of an state set by this action's main execution.
+*
+* @param     name     name of the state to get
+* @returns   string
+*/
+function getState(name) {
+	return process.env[`STATE_${name}`] || "";
 }
 
-export { ZodOptional as A, object as B, exec as C, datetime as D, which as E, int as F, unknown as G, strictObject as H, json as I, prettifyError as J, url as K, literal as L, array as M, boolean as N, ZodArray as O, discriminatedUnion as P, looseObject as R, execa as S, rmRF as T, string as U, record as V, union as W, require_undici as _, info as a, unpackTar as b, setFailed as c, warning as d, summary as f, HttpCodes as g, HttpClientError as h, group as i, _enum as j, ZodDefault as k, setOutput as l, HttpClient as m, error as n, isDebug as o, BearerCredentialHandler as p, toJSONSchema as q, getInput as r, notice as s, debug as t, setSecret as u, require_tunnel as v, mkdirP as w, require_dist as x, require_channel_api as y, number as z };
+export { datetime as A, literal as B, unpackTar as C, mkdirP as D, exec as E, array as F, strictObject as G, number as H, boolean as I, unknown as J, string as K, discriminatedUnion as L, ZodDefault as M, ZodOptional as N, rmRF as O, _enum as P, int as R, require_channel_api as S, execa as T, object as U, looseObject as V, record as W, toJSONSchema as X, url as Y, prettifyError as Z, HttpClient as _, getState as a, require_undici as b, notice as c, setOutput as d, setSecret as f, BearerCredentialHandler as g, summary as h, getInput as i, ZodArray as j, which as k, saveState as l, warning as m, endGroup as n, info as o, startGroup as p, union as q, error as r, isDebug as s, debug as t, setFailed as u, HttpClientError as v, require_dist as w, require_tunnel as x, HttpCodes as y, json as z };
