@@ -27,7 +27,7 @@ export function differenceSection(difference: InventoryDifference): string {
       [`${plain(previous)}`, 'before:', 'now:', 'difference:'],
       [
         sizes('file', fileBytes),
-        sizes('virtual size', virtualBytes),
+        ...(virtualBytes.before === virtualBytes.now ? [] : [sizes('virtual size', virtualBytes)]),
         [
           'packages',
           String(packages.before),

@@ -58,7 +58,6 @@ test('in words and as a section', () => {
 | old.qcow2 | before | now | difference |
 | --- | ---: | ---: | ---: |
 | file | 500 MB | 499 MB | −1.5 MB |
-| virtual size | 5.4 GB | 5.4 GB | 0 |
 | packages | 4 | 4 | 0 |
 
 <details><summary>1 package added</summary>

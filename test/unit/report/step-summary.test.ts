@@ -140,7 +140,7 @@ gantt
   section diskimage-builder
   root.d (1 min 01 s) :0, 60500ms
   install.d (30 s) :60500, 30000ms
-  section disk
+  section disk (partly at once)
   convert  all   1 (8.0 s) :90500, 8000ms
 \`\`\`
 
