@@ -5614,7 +5614,7 @@ function buildSection({ files, phases, diskSteps }) {
 			name: "diskimage-builder",
 			bars: phases.map(words)
 		}, {
-			name: "disk",
+			name: "disk (partly at once)",
 			bars: diskSteps.map(words)
 		}]),
 		slowest.length === 0 ? "" : folded("The slowest hooks", table(["hook", "time:"], slowest.map(({ name, seconds }) => [code(name), formatDuration(seconds)])))
@@ -9462,7 +9462,7 @@ function differenceSection(difference) {
 			"difference:"
 		], [
 			sizes("file", fileBytes),
-			sizes("virtual size", virtualBytes),
+			...virtualBytes.before === virtualBytes.now ? [] : [sizes("virtual size", virtualBytes)],
 			[
 				"packages",
 				String(packages.before),
