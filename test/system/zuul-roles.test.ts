@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import {
   copyFileSync,
   existsSync,
@@ -32,7 +32,8 @@ function playbook(job: Job, text: string): string {
 
 const roles = (...names: string[]) => `- hosts: all\n  roles:\n${names.map(name => `    - role: ${name}\n`).join('')}`
 const lastOf = (result: PlaybookResult) => result.log.slice(-3000)
-const password = 'a-password-that-nobody-may-see'
+/** A new one each time: the checkout on the node has this file. */
+const password = randomBytes(12).toString('hex')
 
 /** An image of 64 KiB with the documents of one that registered: what the roles around the stages read. */
 function publication(job: Job, level = 'registered'): { image: string; sha256: string; names: string[] } {
