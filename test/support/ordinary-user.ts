@@ -12,7 +12,12 @@ export function addUser(name: string, sudo: 'passwordless' | 'none'): OrdinaryUs
   const sudoers = `/etc/sudoers.d/${name}`
   const remove = () => {
     rmSync(sudoers, { force: true })
-    execFileSync('/bin/sh', ['-c', 'pkill -KILL -u "$1"; userdel --force --remove "$1" 2>/dev/null; true', 'sh', name])
+    execFileSync('/bin/sh', [
+      '-c',
+      'pkill -KILL -u "$1" 2>/dev/null; userdel --force --remove "$1" 2>/dev/null; true',
+      'sh',
+      name,
+    ])
   }
   remove()
   execFileSync('useradd', ['--create-home', '--shell', '/bin/bash', name])
