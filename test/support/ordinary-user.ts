@@ -20,10 +20,20 @@ export function addUser(name: string, sudo: 'passwordless' | 'none'): OrdinaryUs
     ])
   }
   remove()
-  execFileSync('useradd', ['--create-home', '--shell', '/bin/bash', name])
+  execFileSync('/bin/sh', ['-c', patientUseradd, 'sh', name])
   if (sudo === 'passwordless') writeFileSync(sudoers, `${name} ALL=(ALL) NOPASSWD:SETENV: ALL\n`, { mode: 0o440 })
   return { name, home: `/home/${name}`, remove }
 }
+
+/** Status 1 says that somebody else changes the list of users at this moment. */
+const patientUseradd = `
+  for round in 1 2 3 4 5 6 7 8 9 10; do
+    useradd --create-home --shell /bin/bash "$1"
+    status=$?
+    [ $status -eq 1 ] || exit $status
+    sleep 1
+  done
+  exit 1`
 
 /** Everything below the folders that belongs to root. */
 export function ownedByRoot(folders: readonly string[]): string[] {

@@ -5,42 +5,61 @@ import { leaks, snapshot } from '../support/host.ts'
 import { configurationFaults, freezeAll, tenants } from '../zuul/checks.ts'
 import { leftOver } from '../zuul/leftovers.ts'
 import { runScenario } from '../zuul/scenarios.ts'
-import { type Site, startSite } from '../zuul/site.ts'
+import { type Site, siteFolder, startSite } from '../zuul/site.ts'
 
 /**
  * A real Zuul (ZooKeeper, database, scheduler, executor, launcher, web, a node) loads this project's jobs, beside stand-ins of
  * our own for their parents in OpenStack. What costs a whole image build is `npm run test:zuul -- run`.
  */
-let site: Site
-const before = snapshot([])
-beforeAll(async () => {
-  site = await startSite(() => undefined, new AbortController().signal)
-})
-afterAll(async () => {
-  await site?.stop()
-})
-
 describe('a real Zuul', () => {
+  const before = snapshot([])
+  const golden = (file: string) => join(projectRoot(), 'test/fixtures/zuul/frozen', file)
+  let site: Site
+  beforeAll(async () => {
+    site = await startSite(() => undefined, new AbortController().signal)
+  })
+  afterAll(async () => {
+    await site?.stop()
+  })
+
   test.each(tenants)('loads the tenant %s without errors and warnings', async tenant => {
     expect(await configurationFaults(site.api, tenant)).toEqual([])
   })
 
-  test('freezes every job as the golden files say', async () => {
-    const all = await freezeAll(site.api)
-    for (const { name, job } of all) {
-      const file = join(projectRoot(), 'test/fixtures/zuul/frozen', `${name}.json`)
-      await expect(`${JSON.stringify(job, null, 2)}\n`).toMatchFileSnapshot(file)
-    }
-    await expect(`${all.map(({ name }) => name).join('\n')}\n`).toMatchFileSnapshot(
-      join(projectRoot(), 'test/fixtures/zuul/frozen/jobs.txt'),
-    )
+  test('tells errors and warnings of a tenant that has them', async () => {
+    const file = 'consumer/faulty-images zuul.d/faulty.yaml'
+    expect((await configurationFaults(site.api, 'faulty')).map(line => line.slice(0, 120))).toEqual([
+      expect.stringMatching(`^error .* in ${file}: .*trove-image-build-nothing not defined`),
+      expect.stringMatching(`^warning .* in ${file}: `),
+    ])
   })
 
-  test('runs a job on the node', async () => {
+  test('freezes every job as the golden files say', async () => {
+    const all = await freezeAll(site.api)
+    await expect(`${all.map(({ name }) => name).join('\n')}\n`).toMatchFileSnapshot(golden('jobs.txt'))
+    for (const { name, job } of all) {
+      await expect(`${JSON.stringify(job, null, 2)}\n`).toMatchFileSnapshot(golden(`${name}.json`))
+    }
+  })
+
+  test('runs a job on the node, with an artifact in the API', async () => {
     expect(await runScenario(site, 'hello')).toEqual([])
   })
 
-  test('leaves nothing when it is stopped', async () => {
+  test('is found by the search for what is left, and leaves nothing when it is stopped', async () => {
+    const found = leftOver()
+    expect(found.slice(0, 2)).toEqual([siteFolder, '/home/trove-zuul'])
+    for (const program of [
+      'zookeeper',
+      'mariadbd',
+      'sshd',
+      'zuul-scheduler',
+      'zuul-executor',
+      'zuul-launcher',
+      'zuul-web',
+    ]) {
+      expect(found.filter(line => line.startsWith('process ') && line.includes(program))).not.toEqual([])
+    }
     await site.stop()
     expect({ left: leftOver(), leaks: leaks(before, snapshot([])) }).toEqual({ left: [], leaks: {} })
   })

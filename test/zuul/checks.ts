@@ -3,7 +3,7 @@ import { type FrozenJob, frozen } from './frozen.ts'
 import { thisProject } from './tenants.ts'
 
 export const tenants = ['site', 'openstack'] as const
-export type Tenant = (typeof tenants)[number]
+export type Tenant = (typeof tenants)[number] | 'faulty'
 
 /** Every error and warning of a tenant's configuration, a line each: none is what is wanted. */
 export async function configurationFaults(api: ZuulApi, tenant: Tenant): Promise<string[]> {

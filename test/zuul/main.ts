@@ -42,7 +42,12 @@ if (command === undefined) {
   process.stderr.write(usage)
   process.exit(2)
 }
-process.exitCode = (await command(names)) === 0 ? 0 : 1
+try {
+  process.exitCode = (await command(names)) === 0 ? 0 : 1
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
+}
 
 function theSite(): SiteAccess {
   const site = runningSite()

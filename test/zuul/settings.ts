@@ -143,6 +143,8 @@ export function zuulSettings(at: Layout, ports: Ports, secrets: Secrets, ansible
       load_multiplier: 100,
       ansible_root: ansibleRoot,
       manage_ansible: false,
+      // A busy machine needs longer than the minute that is the default.
+      ansible_setup_timeout: 600,
       sigterm_method: 'stop',
       ...service('executor'),
     },

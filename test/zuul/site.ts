@@ -132,7 +132,7 @@ async function startAll(print: (text: string) => void, signal: AbortSignal): Pro
     const started = zuulServices.map(name => startZuul(at, installation, name))
     services.push(...started)
     await Promise.all(started.map(service => until(`${service.name} to run`, 600, service, () => runs(api, service))))
-    await until('both tenants', 600, started[0], async () => (await api.tenants().catch(() => [])).length === 2)
+    await until('the tenants', 600, started[0], async () => (await api.tenants().catch(() => [])).length === 3)
   })
   writeFileSync(`${siteFile}.new`, JSON.stringify(file), { mode: 0o600 })
   renameSync(`${siteFile}.new`, siteFile)

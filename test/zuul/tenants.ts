@@ -21,7 +21,7 @@ const source = (host: Host, projects: { 'config-projects'?: unknown[]; 'untruste
 
 /**
  * Two tenants: `site`, which knows nothing of OpenStack, and `openstack`, with the parents of the devstack and publish jobs
- * and with this project's extra folders.
+ * and with this project's extra folders. A third, `faulty`, has faults on purpose.
  */
 export function tenantFile(): string {
   const here = (extra: readonly string[]) =>
@@ -60,6 +60,16 @@ export function tenantFile(): string {
           }),
           ...here(['zuul-openstack.d/', 'zuul-tests.d/']),
         },
+      },
+    },
+    {
+      tenant: {
+        name: 'faulty',
+        'default-parent': 'base',
+        source: source('site.example', {
+          'config-projects': ['config/zuul-config'],
+          'untrusted-projects': ['consumer/faulty-images'],
+        }),
       },
     },
   ])
