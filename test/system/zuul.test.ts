@@ -16,7 +16,7 @@ describe('a real Zuul', () => {
   const golden = (file: string) => join(projectRoot(), 'test/fixtures/zuul/frozen', file)
   let site: Site
   beforeAll(async () => {
-    site = await startSite(() => undefined, new AbortController().signal)
+    site = await startSite()
   })
   afterAll(async () => {
     await site?.stop()

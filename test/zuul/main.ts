@@ -3,19 +3,22 @@ import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { projectRoot } from '../../src/system/home.ts'
 import { configurationFaults, freezeAll, tenants } from './checks.ts'
 import { leftOver } from './leftovers.ts'
-import { runScenario, type ScenarioName, scenarios } from './scenarios.ts'
+import { fits, runScenario, type ScenarioName, scenarios } from './scenarios.ts'
+import { usualJobDiskMegabytes } from './settings.ts'
 import { removeNodeUser, runningSite, type SiteAccess, startSite, undoAbandoned } from './site.ts'
 
 const usage = `npm run test:zuul -- COMMAND
-  up              starts a real Zuul in the background: ZooKeeper, MariaDB, scheduler, executor, launcher, web, a node
+  up              starts a real Zuul in the background: ZooKeeper, MariaDB, scheduler, executor, launcher, web, a node;
+                  --job-disk MB: what the executor allows a job, ${usualJobDiskMegabytes} unless said
   load            errors and warnings of both tenants' configuration
   freeze          compares every job, as Zuul would run it, with test/fixtures/zuul/frozen; --update writes them anew
   run [NAME ...]  runs jobs on the node: ${Object.keys(scenarios).join(', ')}; without a name all of them (about an hour)
   down            stops it and fails when anything is left
-  all             all of the above
+  all             all of the above, and always stops it
 `
 const print = (text: string) => void process.stdout.write(`${text}\n`)
 const golden = join(projectRoot(), 'test/fixtures/zuul/frozen')
@@ -27,12 +30,17 @@ const commands: Readonly<Record<string, (names: readonly string[]) => Promise<nu
   load: async () => load(theSite()),
   freeze: async names => freeze(theSite(), names.includes('--update')),
   run: async names => run(theSite(), names),
-  all: async () => {
-    const upFaults = await up()
+  all: async names => {
+    const upFaults = await up(names)
     if (upFaults > 0) return upFaults
-    const site = theSite()
-    const faults = (await load(site)) + (await freeze(site, false)) + (await run(site, []))
-    return faults + (await down())
+    let faults = 0
+    try {
+      const site = theSite()
+      faults = (await load(site)) + (await freeze(site, false)) + (await run(site, []))
+    } finally {
+      faults += await down()
+    }
+    return faults
   },
 }
 
@@ -59,11 +67,11 @@ function theSite(): SiteAccess {
 }
 
 /** Starts the process that owns the services and waits until it says that all of them answer. */
-async function up(): Promise<number> {
+async function up(args: readonly string[] = []): Promise<number> {
   const logFile = join(projectRoot(), 'test-results/zuul-site.log')
   mkdirSync(join(projectRoot(), 'test-results'), { recursive: true })
   const log = openSync(logFile, 'w')
-  const owner = spawn(process.execPath, [fileURLToPath(import.meta.url), 'serve'], {
+  const owner = spawn(process.execPath, [fileURLToPath(import.meta.url), 'serve', ...args], {
     detached: true,
     stdio: ['ignore', log, log],
   })
@@ -84,7 +92,10 @@ async function up(): Promise<number> {
 }
 
 /** Holds a site until a signal comes. */
-async function serve(): Promise<number> {
+async function serve(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { 'job-disk': { type: 'string' } } })
+  const jobDiskMegabytes = Number(values['job-disk'] ?? usualJobDiskMegabytes)
+  if (!(jobDiskMegabytes > 0)) throw new Error(`--job-disk ${values['job-disk']}: wanted a number of megabytes`)
   const stop = new AbortController()
   const asked = new Promise<void>(resolve => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
@@ -94,7 +105,7 @@ async function serve(): Promise<number> {
       })
     }
   })
-  const site = await startSite(print, stop.signal)
+  const site = await startSite({ print, signal: stop.signal, jobDiskMegabytes })
   print(
     Object.entries(site.seconds)
       .map(([step, seconds]) => `${step}: ${seconds} s`)
@@ -145,6 +156,12 @@ async function run(site: SiteAccess, wanted: readonly string[]): Promise<number>
   if (unknown.length > 0) return report('', [`${unknown.join(', ')}: known are ${Object.keys(scenarios).join(', ')}`])
   let faults = 0
   for (const name of (wanted.length > 0 ? wanted : Object.keys(scenarios)) as ScenarioName[]) {
+    if (!fits(site, name)) {
+      const need = 'needs a larger executor: down, then up --job-disk 2000'
+      if (wanted.length > 0) faults += report(name, [need])
+      else print(`left out ${name}: ${need}`)
+      continue
+    }
     faults += report(`${name}: ${scenarios[name].title}`, await runScenario(site, name, print))
   }
   return faults

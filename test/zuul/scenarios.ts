@@ -13,6 +13,8 @@ export interface Scenario {
   readonly by: 'push' | 'enqueue'
   readonly job: string
   readonly limitSeconds: number
+  /** When the folder of the job holds an image. */
+  readonly jobDiskMegabytes?: number
   /** What is wrong with the build, a line each. */
   readonly faults: (build: Build, site: SiteAccess) => string[]
 }
@@ -40,7 +42,7 @@ export const scenarios = {
     limitSeconds: 7200,
     faults: (build, site) => [
       ...wanted(build, 'SUCCESS'),
-      ...lacks(build, ['lock', 'plan', 'image', 'inventory', 'inspection', 'smoke_test'].map(documentType)),
+      ...lacks(build, ['image', 'inspection', 'smoke_test', 'publication', 'report'].map(documentType)),
       ...images(build, site).map(file => `an image that nobody asked for: ${file}`),
     ],
   },
@@ -50,6 +52,7 @@ export const scenarios = {
     by: 'enqueue',
     job: 'publish-database-images',
     limitSeconds: 7200,
+    jobDiskMegabytes: 2000,
     faults: (build, site) => [
       ...wanted(build, 'SUCCESS'),
       ...(published(site).some(file => file.endsWith('.qcow2')) ? [] : ['no image was published']),
@@ -73,6 +76,12 @@ export const scenarios = {
   },
 } as const satisfies Record<string, Scenario>
 export type ScenarioName = keyof typeof scenarios
+
+/** Whether the executor of the site allows what the scenario needs. */
+export function fits(site: SiteAccess, name: ScenarioName): boolean {
+  const { jobDiskMegabytes = 0 }: Scenario = scenarios[name]
+  return jobDiskMegabytes <= site.jobDiskMegabytes
+}
 
 /** Starts the scenario's item, waits for the build, and says what is wrong with it: nothing when it shows what it should. */
 export async function runScenario(

@@ -100,7 +100,18 @@ export interface Secrets {
   readonly operator: string
 }
 
-export function zuulSettings(at: Layout, ports: Ports, secrets: Secrets, ansibleRoot: string): string {
+export interface ZuulOptions {
+  readonly secrets: Secrets
+  readonly ansibleRoot: string
+  /** What the executor allows the folder of a job. */
+  readonly jobDiskMegabytes: number
+}
+
+/** What Zuul's default is, and sites have: an image that is collected without being asked for fails the build. */
+export const usualJobDiskMegabytes = 250
+
+export function zuulSettings(at: Layout, ports: Ports, options: ZuulOptions): string {
+  const { secrets, ansibleRoot, jobDiskMegabytes } = options
   const service = (name: string) => ({
     command_socket: join(at.work, `${name}.socket`),
     pidfile: join(at.work, `${name}.pid`),
@@ -136,8 +147,7 @@ export function zuulSettings(at: Layout, ports: Ports, secrets: Secrets, ansible
       trusted_rw_paths: at.logs,
       variables: at.siteVariables,
       finger_port: ports.finger,
-      // What a site commonly allows: an image that is collected without being asked for fails the build.
-      disk_limit_per_job: 250,
+      disk_limit_per_job: jobDiskMegabytes,
       min_avail_mem: 1,
       min_avail_hdd: 1,
       load_multiplier: 100,

@@ -38,6 +38,7 @@ import {
   nodeUser,
   type Ports,
   sshSettings,
+  usualJobDiskMegabytes,
   zookeeperSettings,
   zuulSettings,
 } from './settings.ts'
@@ -48,6 +49,7 @@ export interface SiteAccess {
   readonly at: Layout
   readonly api: ZuulApi
   readonly web: string
+  readonly jobDiskMegabytes: number
   repository(host: Repository['host'], name: string): Repository
 }
 
@@ -59,25 +61,40 @@ export interface Site extends SiteAccess {
   stop(): Promise<void>
 }
 
+export interface SiteOptions {
+  readonly print?: (text: string) => void
+  readonly signal?: AbortSignal
+  /** What the executor allows the folder of a job; a job that publishes an image needs more than is usual. */
+  readonly jobDiskMegabytes?: number
+}
+
 /** One site a machine: a second would meet the first one's user. */
 export const siteFolder = '/var/tmp/trove-image-zuul'
 
 const fixtures = join(projectRoot(), 'test/fixtures/zuul/repositories')
 
 /** Starts everything; whatever fails, nothing is left. Root only: it makes a user for the node. */
-export async function startSite(print: (text: string) => void, signal: AbortSignal): Promise<Site> {
+export async function startSite({
+  print = () => undefined,
+  signal,
+  jobDiskMegabytes,
+}: SiteOptions = {}): Promise<Site> {
   if (process.getuid?.() !== 0) throw new Error('a Zuul site makes a user of its own for the node: run this as root')
   await undoAbandoned()
   if (existsSync(siteFolder)) throw new Error(`${siteFolder} exists: a site is up; stop it first`)
   try {
-    return await startAll(print, signal)
+    return await startAll({
+      print,
+      signal: signal ?? new AbortController().signal,
+      jobDiskMegabytes: jobDiskMegabytes ?? usualJobDiskMegabytes,
+    })
   } catch (error) {
     await stopSite([])
     throw error
   }
 }
 
-async function startAll(print: (text: string) => void, signal: AbortSignal): Promise<Site> {
+async function startAll({ print, signal, jobDiskMegabytes }: Required<SiteOptions>): Promise<Site> {
   const seconds: Record<string, number> = {}
   const timed = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
     const startedAt = performance.now()
@@ -111,7 +128,11 @@ async function startAll(print: (text: string) => void, signal: AbortSignal): Pro
     writeFileSync(join(at.folder, 'zoo.cfg'), zookeeperSettings(at, ports))
     writeFileSync(join(at.services, 'database.sql'), databaseSetUp(secrets.database))
     writeFileSync(join(at.node, 'sshd_config'), sshSettings(at, ports, passedOn()))
-    writeFileSync(at.zuulConf, zuulSettings(at, ports, secrets, installation.ansibleRoot), { mode: 0o600 })
+    writeFileSync(
+      at.zuulConf,
+      zuulSettings(at, ports, { secrets, ansibleRoot: installation.ansibleRoot, jobDiskMegabytes }),
+      { mode: 0o600 },
+    )
     writeFileSync(at.siteVariables, stringify({ site_logs: at.logs }))
     writeFileSync(at.tenants, tenantFile())
     execFileSync('chown', ['-R', `${nodeUser}:`, at.node])
@@ -125,7 +146,12 @@ async function startAll(print: (text: string) => void, signal: AbortSignal): Pro
       serve(startNode(at), ports.ssh, 20),
     ]),
   )
-  const file = { owner: process.pid, web: `http://127.0.0.1:${ports.web}`, operatorSecret: secrets.operator }
+  const file = {
+    owner: process.pid,
+    web: `http://127.0.0.1:${ports.web}`,
+    operatorSecret: secrets.operator,
+    jobDiskMegabytes,
+  }
   const access = accessTo(file)
   const { api } = access
   await timed('Zuul', async () => {
@@ -150,6 +176,7 @@ interface SiteFile {
   readonly owner: number
   readonly web: string
   readonly operatorSecret: string
+  readonly jobDiskMegabytes: number
 }
 
 const siteFile = join(siteFolder, 'site.json')
@@ -159,6 +186,7 @@ function accessTo(file: SiteFile): SiteAccess {
   return {
     at,
     web: file.web,
+    jobDiskMegabytes: file.jobDiskMegabytes,
     api: new ZuulApi(file.web, file.operatorSecret),
     repository: (host, name) => repositoryAt(at.repositories, host, name),
   }

@@ -42,7 +42,7 @@ test("the node's SSH server lets in by key on loopback, and hands on what was as
 
 test('Zuul has the limit of a real site for each job, and a connection for each host', () => {
   const secrets = { database: 'd', keystore: 'k', operator: 'o' }
-  const settings = zuulSettings(at, ports, secrets, '/ansible')
+  const settings = zuulSettings(at, ports, { secrets, ansibleRoot: '/ansible', jobDiskMegabytes: 250 })
   expect(lines(settings)).toContain('disk_limit_per_job=250')
   expect(settings.match(/^\[connection .*$/gm)).toEqual([
     '[connection "static"]',
