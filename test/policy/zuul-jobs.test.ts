@@ -132,6 +132,11 @@ describe('a fault is found, and nothing else', () => {
       { 'zuul.d/x.yaml': '- job:\n    name: planted\n    run: playbooks/lint/run.yaml\n' },
       ['zuul.d/x.yaml: planted has no timeout'],
     ],
+    [
+      'a time limit is one that a tenant allows',
+      { 'zuul.d/x.yaml': '- job:\n    name: planted\n    run: playbooks/lint/run.yaml\n    timeout: 14400\n' },
+      ['zuul.d/x.yaml: planted has a timeout above 10800 s'],
+    ],
     ...(
       [
         ['files', '    files: !inherit\n      - ^x\n'],

@@ -168,6 +168,14 @@ export const rules: Readonly<Record<string, Rule>> = {
     )
   },
 
+  // Zuul refuses the whole job where a tenant keeps the default of max-job-timeout, as OpenDev's tenant of OpenStack does.
+  'a time limit is one that a tenant allows': files =>
+    jobsOf(files).flatMap(({ file, job }) =>
+      (['timeout', 'post-timeout'] as const).flatMap(key =>
+        typeof job[key] === 'number' && job[key] > 10_800 ? [`${file}: ${job.name} has a ${key} above 10800 s`] : [],
+      ),
+    ),
+
   'a reusable job leaves to its consumers what is theirs': files => {
     const jobs = jobsOf(files)
     return jobs.flatMap(defined => {

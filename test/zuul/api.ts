@@ -116,7 +116,7 @@ function adminToken(secret: string): string {
     sub: 'operator',
     iat: now - 60,
     exp: now + 86_400,
-    zuul: { admin: '*' },
+    zuul: { admin: ['site', 'openstack'] },
   })
   return `${head}.${claims}.${createHmac('sha256', secret).update(`${head}.${claims}`).digest('base64url')}`
 }

@@ -23,7 +23,7 @@ export const stanzas: readonly { readonly tenant: Tenant; readonly project: stri
     pipelines: ['check', 'post', 'periodic', 'periodic-weekly'],
   },
   { tenant: 'openstack', project: `github.com/${thisProject}`, pipelines: ['check', 'gate'] },
-  { tenant: 'openstack', project: 'opendev.org/openstack/trove', pipelines: ['check', 'periodic'] },
+  { tenant: 'openstack', project: 'opendev.org/openstack/consumer', pipelines: ['check', 'periodic'] },
 ]
 
 /** One job of one pipeline as Zuul would run it. */

@@ -57,7 +57,8 @@ async function installZuul(print: (text: string) => void, signal: AbortSignal): 
   print(`installing Zuul into ${environment}`)
   rmSync(root, { recursive: true, force: true })
   const supervised = { supervised: true, timeoutSeconds: 1800, signal } as const
-  await run('python3', ['-m', 'venv', environment], supervised)
+  // The distribution's: of the machine, bubblewrap shows the executor's jobs little more than /usr.
+  await run('/usr/bin/python3', ['-m', 'venv', environment], supervised)
   const python = join(environment, 'bin/python3')
   const pip = ['-m', 'pip', 'install', '--quiet', '--no-input', '--progress-bar', 'off', '--disable-pip-version-check']
   // Compiled is below only what is used: most of Ansible's collections and of the clouds' clients never is.

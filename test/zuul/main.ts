@@ -13,7 +13,8 @@ import { removeNodeUser, runningSite, type SiteAccess, startSite, undoAbandoned 
 
 const usage = `npm run test:zuul -- COMMAND
   up              starts a real Zuul in the background: ZooKeeper, MariaDB, scheduler, executor, launcher, web, a node;
-                  --job-disk MB: what the executor allows a job, ${usualJobDiskMegabytes} unless said
+                  --job-disk MB: what the executor allows a job, ${usualJobDiskMegabytes} unless said;
+                  --opendev FOLDER: clones of OpenDev's repositories, openstack/trove and so on, instead of the stand-ins
   load            errors and warnings of both tenants' configuration
   freeze          compares every job, as Zuul would run it, with test/fixtures/zuul/frozen; --update writes them anew
   run [NAME ...]  runs jobs on the node: ${Object.keys(scenarios).join(', ')}; without a name all of them (about an hour)
@@ -93,7 +94,10 @@ async function up(args: readonly string[] = []): Promise<number> {
 
 /** Holds a site until a signal comes. */
 async function serve(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { 'job-disk': { type: 'string' } } })
+  const { values } = parseArgs({
+    args: [...args],
+    options: { 'job-disk': { type: 'string' }, opendev: { type: 'string' } },
+  })
   const jobDiskMegabytes = Number(values['job-disk'] ?? usualJobDiskMegabytes)
   if (!(jobDiskMegabytes > 0)) throw new Error(`--job-disk ${values['job-disk']}: wanted a number of megabytes`)
   const stop = new AbortController()
@@ -105,7 +109,7 @@ async function serve(args: readonly string[]): Promise<number> {
       })
     }
   })
-  const site = await startSite({ print, signal: stop.signal, jobDiskMegabytes })
+  const site = await startSite({ print, signal: stop.signal, jobDiskMegabytes, opendev: values.opendev })
   print(
     Object.entries(site.seconds)
       .map(([step, seconds]) => `${step}: ${seconds} s`)

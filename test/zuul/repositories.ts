@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { run } from '../../src/system/run.ts'
 import { copyCheckout } from '../support/checkout.ts'
@@ -58,6 +58,13 @@ export function copyFixture(folder: string, host: Host, name: string) {
   return (checkout: string) => cpSync(join(folder, host, name), checkout, { recursive: true })
 }
 
+/** What Zuul reads of a clone of a foreign project, with the playbooks and roles of its jobs. */
+export function copyZuulFiles(clone: string, checkout: string): void {
+  for (const name of ['zuul.yaml', 'zuul.d', '.zuul.yaml', '.zuul.d', 'playbooks', 'roles']) {
+    if (existsSync(join(clone, name))) cpSync(join(clone, name), join(checkout, name), { recursive: true })
+  }
+}
+
 /** This project as its files stand now, committed or not. */
 export function copyThisProject(checkout: string): void {
   copyCheckout(checkout)
@@ -70,12 +77,6 @@ export function emptyRepository(checkout: string): void {
 /** The newest commit of a repository's only branch. */
 export function headOf(bare: string): string {
   return execFileSync('git', ['--git-dir', bare, 'rev-parse', 'refs/heads/master'], { encoding: 'utf8' }).trim()
-}
-
-export function removeFile(repository: Repository, file: string): void {
-  const path = join(repository.checkout, file)
-  if (!existsSync(path)) throw new Error(`${path} does not exist`)
-  rmSync(path)
 }
 
 async function git(folder: string, args: readonly string[], allowed: 'any' | 'none' = 'none'): Promise<string> {

@@ -13,6 +13,7 @@ import { makeCertificates, makeNodeKeys } from './keys.ts'
 import {
   copyFixture,
   copyThisProject,
+  copyZuulFiles,
   emptyRepository,
   fixtureRepositories,
   makeRepository,
@@ -42,7 +43,7 @@ import {
   zookeeperSettings,
   zuulSettings,
 } from './settings.ts'
-import { emptyProjects, labels, tenantFile, thisProject } from './tenants.ts'
+import { emptyProjects, labels, projectsOfDevstack, tenantFile, thisProject } from './tenants.ts'
 
 /** What is needed to talk to a running site, also from another process. */
 export interface SiteAccess {
@@ -66,6 +67,8 @@ export interface SiteOptions {
   readonly signal?: AbortSignal
   /** What the executor allows the folder of a job; a job that publishes an image needs more than is usual. */
   readonly jobDiskMegabytes?: number
+  /** A folder with clones of OpenDev's repositories, `openstack/trove` and so on, instead of the stand-ins. */
+  readonly opendev?: string | undefined
 }
 
 /** One site a machine: a second would meet the first one's user. */
@@ -74,19 +77,17 @@ export const siteFolder = '/var/tmp/trove-image-zuul'
 const fixtures = join(projectRoot(), 'test/fixtures/zuul/repositories')
 
 /** Starts everything; whatever fails, nothing is left. Root only: it makes a user for the node. */
-export async function startSite({
-  print = () => undefined,
-  signal,
-  jobDiskMegabytes,
-}: SiteOptions = {}): Promise<Site> {
+export async function startSite(options: SiteOptions = {}): Promise<Site> {
   if (process.getuid?.() !== 0) throw new Error('a Zuul site makes a user of its own for the node: run this as root')
   await undoAbandoned()
   if (existsSync(siteFolder)) throw new Error(`${siteFolder} exists: a site is up; stop it first`)
   try {
     return await startAll({
-      print,
-      signal: signal ?? new AbortController().signal,
-      jobDiskMegabytes: jobDiskMegabytes ?? usualJobDiskMegabytes,
+      print: () => undefined,
+      signal: new AbortController().signal,
+      jobDiskMegabytes: usualJobDiskMegabytes,
+      opendev: undefined,
+      ...options,
     })
   } catch (error) {
     await stopSite([])
@@ -94,7 +95,7 @@ export async function startSite({
   }
 }
 
-async function startAll({ print, signal, jobDiskMegabytes }: Required<SiteOptions>): Promise<Site> {
+async function startAll({ print, signal, jobDiskMegabytes, opendev }: Required<SiteOptions>): Promise<Site> {
   const seconds: Record<string, number> = {}
   const timed = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
     const startedAt = performance.now()
@@ -134,10 +135,13 @@ async function startAll({ print, signal, jobDiskMegabytes }: Required<SiteOption
       { mode: 0o600 },
     )
     writeFileSync(at.siteVariables, stringify({ site_logs: at.logs }))
-    writeFileSync(at.tenants, tenantFile())
+    writeFileSync(
+      at.tenants,
+      tenantFile(opendev === undefined ? emptyProjects : [...emptyProjects, ...projectsOfDevstack]),
+    )
     execFileSync('chown', ['-R', `${nodeUser}:`, at.node])
     chmodSync(at.folder, 0o755)
-    await fillRepositories(at, ports, hostKey)
+    await fillRepositories(at, ports, hostKey, opendev)
   })
   await timed('ZooKeeper, MariaDB, node', () =>
     Promise.all([
@@ -205,12 +209,14 @@ async function runs(api: ZuulApi, service: Service): Promise<boolean> {
   return own.some(({ state }) => state === 'running')
 }
 
-async function fillRepositories(at: Layout, ports: Ports, hostKey: string): Promise<void> {
+async function fillRepositories(at: Layout, ports: Ports, hostKey: string, opendev: string | undefined): Promise<void> {
   const make = (host: Repository['host'], name: string, fill: (checkout: string) => void) =>
     makeRepository(repositoryAt(at.repositories, host, name), fill)
   for (const { host, name } of fixtureRepositories(fixtures)) {
     await make(host, name, checkout => {
-      copyFixture(fixtures, host, name)(checkout)
+      const clone = join(opendev ?? '', name)
+      if (opendev !== undefined && host === 'opendev.org' && existsSync(clone)) copyZuulFiles(clone, checkout)
+      else copyFixture(fixtures, host, name)(checkout)
       if (name === 'consumer/database-images')
         writeFileSync(join(checkout, 'zuul.d/secret.yaml'), fileServer(at, ports))
     })
@@ -218,7 +224,8 @@ async function fillRepositories(at: Layout, ports: Ports, hostKey: string): Prom
   await make('site.example', 'config/zuul-nodes', checkout =>
     writeFileSync(join(checkout, 'zuul.yaml'), nodeProvider(ports, hostKey, labels)),
   )
-  for (const name of emptyProjects) await make('opendev.org', name, emptyRepository)
+  const empty = opendev === undefined ? emptyProjects : [...emptyProjects, ...projectsOfDevstack]
+  for (const name of empty) await make('opendev.org', name, emptyRepository)
   await make('github.com', thisProject, copyThisProject)
 }
 

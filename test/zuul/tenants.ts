@@ -12,6 +12,21 @@ export const emptyProjects = [
   'zuul/zuul-jobs',
 ]
 
+/** What the real jobs of devstack and Trove also require; they too need only exist. */
+export const projectsOfDevstack = [
+  'novnc/novnc',
+  'openstack/barbican',
+  'openstack/barbican-tempest-plugin',
+  'openstack/cinder',
+  'openstack/glance',
+  'openstack/keystone',
+  'openstack/neutron',
+  'openstack/nova',
+  'openstack/os-test-images',
+  'openstack/placement',
+  'openstack/swift',
+]
+
 /** The labels that the jobs of the fixtures and this project's own ask for; all are the same node. */
 export const labels = ['debian-bookworm', 'debian-trixie', 'ubuntu-noble']
 
@@ -23,7 +38,7 @@ const source = (host: Host, projects: { 'config-projects'?: unknown[]; 'untruste
  * Two tenants: `site`, which knows nothing of OpenStack, and `openstack`, with the parents of the devstack and publish jobs
  * and with this project's extra folders. A third, `faulty`, has faults on purpose.
  */
-export function tenantFile(): string {
+export function tenantFile(empty: readonly string[]): string {
   const here = (extra: readonly string[]) =>
     source('github.com', {
       'untrusted-projects': [{ [thisProject]: { 'extra-config-paths': extra } }],
@@ -54,8 +69,9 @@ export function tenantFile(): string {
               { 'openstack/openstack-zuul-jobs': { include: ['job', 'nodeset'] } },
               { 'openstack/devstack': { include: ['job', 'nodeset'] } },
               { 'openstack/tempest': { include: ['job'] } },
-              'openstack/trove',
-              { include: [], projects: emptyProjects },
+              { 'openstack/trove': { include: ['job', 'nodeset'] } },
+              'openstack/consumer',
+              { include: [], projects: empty },
             ],
           }),
           ...here(['zuul-openstack.d/', 'zuul-tests.d/']),
