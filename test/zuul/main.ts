@@ -6,12 +6,14 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { projectRoot } from '../../src/system/home.ts'
 import { configurationFaults, freezeAll, tenants } from './checks.ts'
+import { install } from './installation.ts'
 import { leftOver } from './leftovers.ts'
 import { fits, runScenario, type ScenarioName, scenarios } from './scenarios.ts'
 import { usualJobDiskMegabytes } from './settings.ts'
 import { removeNodeUser, runningSite, type SiteAccess, startSite, undoAbandoned } from './site.ts'
 
 const usage = `npm run test:zuul -- COMMAND
+  install         brings what is missing: packages of Debian, Zuul and Ansible below the user's cache; up does it too
   up              starts a real Zuul in the background: ZooKeeper, MariaDB, scheduler, executor, launcher, web, a node;
                   --job-disk MB: what the executor allows a job, ${usualJobDiskMegabytes} unless said;
                   --opendev FOLDER: clones of OpenDev's repositories, openstack/trove and so on, instead of the stand-ins
@@ -25,6 +27,10 @@ const print = (text: string) => void process.stdout.write(`${text}\n`)
 const golden = join(projectRoot(), 'test/fixtures/zuul/frozen')
 
 const commands: Readonly<Record<string, (names: readonly string[]) => Promise<number>>> = {
+  install: async () => {
+    await install(print, new AbortController().signal)
+    return 0
+  },
   up,
   down,
   serve,
