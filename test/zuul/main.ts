@@ -10,7 +10,7 @@ import { install } from './installation.ts'
 import { leftOver } from './leftovers.ts'
 import { fits, runScenario, type ScenarioName, scenarios } from './scenarios.ts'
 import { usualJobDiskMegabytes } from './settings.ts'
-import { removeNodeUser, runningSite, type SiteAccess, startSite, undoAbandoned } from './site.ts'
+import { ownerOfSite, removeNodeUser, runningSite, type SiteAccess, startSite, undoAbandoned } from './site.ts'
 
 const usage = `npm run test:zuul -- COMMAND
   install         brings what is missing: packages of Debian, Zuul and Ansible below the user's cache; up does it too
@@ -86,7 +86,7 @@ async function up(args: readonly string[] = []): Promise<number> {
   owner.once('exit', () => {
     ended = true
   })
-  while (runningSite()?.owner !== owner.pid) {
+  while (runningSite() === undefined || ownerOfSite() !== owner.pid) {
     if (ended) {
       print(`the site did not start:\n${readFileSync(logFile, 'utf8')}`)
       return 1
@@ -127,10 +127,13 @@ async function serve(args: readonly string[]): Promise<number> {
 }
 
 async function down(): Promise<number> {
-  const owner = runningSite()?.owner
-  if (owner !== undefined && existsSync(`/proc/${owner}`)) {
+  const owner = ownerOfSite()
+  if (owner !== undefined) {
     process.kill(owner, 'SIGTERM')
-    for (let waited = 0; existsSync(`/proc/${owner}`) && waited < 300; waited += 1) await pause(1000)
+    for (let waited = 0; ownerOfSite() === owner; waited += 1) {
+      if (waited > 600) return report('down', [`process ${owner}, which holds the site, does not end`])
+      await pause(1000)
+    }
   }
   removeNodeUser()
   await undoAbandoned()

@@ -100,8 +100,8 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /** Waits until a program listens, or says why it does not. */
-export async function listening(service: Service, port: number, seconds: number): Promise<void> {
-  await until(`${service.name} to listen on port ${port}`, seconds, service, async () => {
+export async function listening(service: Service, port: number, seconds: number, signal: AbortSignal): Promise<void> {
+  await until(`${service.name} to listen on port ${port}`, seconds, service, signal, async () => {
     const socket = connect(port, '127.0.0.1')
     try {
       return await new Promise<boolean>(resolve => {
@@ -117,17 +117,18 @@ export async function listening(service: Service, port: number, seconds: number)
 export async function until(
   what: string,
   seconds: number,
-  service: Service | undefined,
+  service: Service,
+  signal: AbortSignal,
   ask: () => Promise<boolean>,
 ): Promise<void> {
   const deadline = performance.now() + seconds * 1000
   while (!(await ask())) {
-    if (service !== undefined && !existsSync(`/proc/${service.child.pid}`)) {
+    signal.throwIfAborted()
+    if (!existsSync(`/proc/${service.child.pid}`)) {
       throw new Error(`waited for ${what}, but ${service.name} has ended; its words are in ${service.logFile}`)
     }
     if (performance.now() > deadline) {
-      const where = service === undefined ? '' : `; see ${service.logFile}`
-      throw new Error(`waited ${seconds} s for ${what} in vain${where}`)
+      throw new Error(`waited ${seconds} s for ${what} in vain; see ${service.logFile}`)
     }
     await pause(500)
   }

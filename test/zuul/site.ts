@@ -98,6 +98,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
 async function startAll({ print, signal, jobDiskMegabytes, opendev }: Required<SiteOptions>): Promise<Site> {
   const seconds: Record<string, number> = {}
   const timed = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
+    signal.throwIfAborted()
     const startedAt = performance.now()
     print(`${name} ...`)
     try {
@@ -112,6 +113,7 @@ async function startAll({ print, signal, jobDiskMegabytes, opendev }: Required<S
   for (const folder of [at.folder, at.services, at.logs, at.builds, at.repositories, at.published]) {
     mkdirSync(folder, { recursive: true })
   }
+  writeFileSync(ownerFile, `${process.pid}\n`)
   const [zookeeper = 0, database = 0, web = 0, finger = 0, ssh = 0] = await freePorts(5)
   const ports: Ports = { zookeeper, database, web, finger, ssh }
   const secret = () => randomBytes(16).toString('hex')
@@ -120,7 +122,7 @@ async function startAll({ print, signal, jobDiskMegabytes, opendev }: Required<S
   const services: Service[] = []
   const serve = async (service: Service, port: number, limit: number) => {
     services.push(service)
-    await listening(service, port, limit)
+    await listening(service, port, limit, signal)
   }
   await timed('keys and repositories', async () => {
     addUser(nodeUser, 'passwordless')
@@ -151,7 +153,6 @@ async function startAll({ print, signal, jobDiskMegabytes, opendev }: Required<S
     ]),
   )
   const file = {
-    owner: process.pid,
     web: `http://127.0.0.1:${ports.web}`,
     operatorSecret: secrets.operator,
     jobDiskMegabytes,
@@ -159,10 +160,13 @@ async function startAll({ print, signal, jobDiskMegabytes, opendev }: Required<S
   const access = accessTo(file)
   const { api } = access
   await timed('Zuul', async () => {
-    const started = zuulServices.map(name => startZuul(at, installation, name))
-    services.push(...started)
-    await Promise.all(started.map(service => until(`${service.name} to run`, 600, service, () => runs(api, service))))
-    await until('the tenants', 600, started[0], async () => (await api.tenants().catch(() => [])).length === 3)
+    const started = zuulServices.map(name => ({ name, service: startZuul(at, installation, name) }))
+    services.push(...started.map(({ service }) => service))
+    const tenantsLoaded = async () => (await api.tenants().catch(() => [])).length === 3
+    for (const { name, service } of started) {
+      await until(`${service.name} to run`, 600, service, signal, () => runs(api, name))
+      if (name === 'scheduler') await until('the tenants', 600, service, signal, tenantsLoaded)
+    }
   })
   writeFileSync(`${siteFile}.new`, JSON.stringify(file), { mode: 0o600 })
   renameSync(`${siteFile}.new`, siteFile)
@@ -176,14 +180,13 @@ async function startAll({ print, signal, jobDiskMegabytes, opendev }: Required<S
 
 /** What another process needs to find the site. */
 interface SiteFile {
-  /** The process that has the services as its children. */
-  readonly owner: number
   readonly web: string
   readonly operatorSecret: string
   readonly jobDiskMegabytes: number
 }
 
 const siteFile = join(siteFolder, 'site.json')
+const ownerFile = join(siteFolder, 'owner')
 
 function accessTo(file: SiteFile): SiteAccess {
   const at = layout(siteFolder)
@@ -197,15 +200,19 @@ function accessTo(file: SiteFile): SiteAccess {
 }
 
 /** The site that is up, or undefined. */
-export function runningSite(): (SiteAccess & { readonly owner: number }) | undefined {
-  if (!existsSync(siteFile)) return undefined
-  const file: SiteFile = JSON.parse(readFileSync(siteFile, 'utf8'))
-  return { ...accessTo(file), owner: file.owner }
+export function runningSite(): SiteAccess | undefined {
+  return existsSync(siteFile) ? accessTo(JSON.parse(readFileSync(siteFile, 'utf8'))) : undefined
 }
 
-async function runs(api: ZuulApi, service: Service): Promise<boolean> {
+/** The process that has the services as its children, from the first moment of their start; undefined when it is gone. */
+export function ownerOfSite(): number | undefined {
+  const owner = existsSync(ownerFile) ? Number(readFileSync(ownerFile, 'utf8')) : 0
+  return owner > 0 && existsSync(`/proc/${owner}`) ? owner : undefined
+}
+
+async function runs(api: ZuulApi, name: string): Promise<boolean> {
   const components = await api.components().catch(() => undefined)
-  const own = components?.[service.name.replace('zuul-', '')] ?? []
+  const own = components?.[name] ?? []
   return own.some(({ state }) => state === 'running')
 }
 
