@@ -10,7 +10,15 @@ import { install } from './installation.ts'
 import { leftOver } from './leftovers.ts'
 import { fits, runScenario, type ScenarioName, scenarios } from './scenarios.ts'
 import { usualJobDiskMegabytes } from './settings.ts'
-import { ownerOfSite, removeNodeUser, runningSite, type SiteAccess, startSite, undoAbandoned } from './site.ts'
+import {
+  ownerOfSite,
+  removeConsoles,
+  removeNodeUser,
+  runningSite,
+  type SiteAccess,
+  startSite,
+  undoAbandoned,
+} from './site.ts'
 
 const usage = `npm run test:zuul -- COMMAND
   install         brings what is missing: packages of Debian, Zuul and Ansible below the user's cache; up does it too
@@ -136,6 +144,7 @@ async function down(): Promise<number> {
     }
   }
   removeNodeUser()
+  removeConsoles()
   await undoAbandoned()
   return report('down: nothing is left', leftOver())
 }

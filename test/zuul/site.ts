@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { clean, cleanCurrentRun } from '../../src/system/cleanup.ts'
@@ -263,7 +273,18 @@ async function stopSite(services: readonly Service[]): Promise<void> {
   await Promise.all(services.filter(isZuul).map(service => service.child.stop()))
   await Promise.all(services.filter(service => !isZuul(service)).map(service => service.child.stop()))
   removeNodeUser()
+  removeConsoles()
   await cleanCurrentRun()
+}
+
+/** Zuul's log streamer leaves a file on the node for each command; one that was there before the site is not ours. */
+export function removeConsoles(): void {
+  if (!existsSync(siteFolder)) return
+  const begin = statSync(siteFolder).birthtimeMs
+  for (const name of readdirSync('/tmp').filter(file => /^console-[0-9a-f-]+-node\.log$/.test(file))) {
+    const file = join('/tmp', name)
+    if (statSync(file).mtimeMs >= begin) rmSync(file)
+  }
 }
 
 export function removeNodeUser(): void {
