@@ -27,6 +27,8 @@ export interface Platform {
 
 /** Keeps objects from one run to the next. Whatever is wrong with it is told as a reason; it never fails a run. */
 export interface ObjectCache {
+  /** Whether other machines reach what is kept here. What lies on this one anyway need not be kept for it alone. */
+  readonly isShared: boolean
   /** The object, its bytes verified by its checksum. */
   take(key: ObjectKey, signal: AbortSignal): Promise<Taken>
   /** Has the object written to a path, and keeps it. */
@@ -55,15 +57,18 @@ export type ArtifactUpload = {
   /** Days until it is deleted; 0 is the repository's own setting. */ readonly retentionDays: number
 } & (
   | { readonly file: string; readonly sha256: string }
+  /** Takes the place of an artifact of that name that this run already has. */
   | { readonly name: string; readonly folder: string; readonly files: readonly string[] }
 )
 
 export interface Artifacts {
+  /** Whether this platform knows artifacts at all. */
+  readonly isKnown: boolean
   /** Why nothing can be uploaded here, and what to do; undefined when it can. */
   fault(): string | undefined
   /**
    * @throws EnvironmentError when nothing can be uploaded, when there is no room, or when other bytes arrived
-   * @throws InputError when the run already has an artifact of that name with other content
+   * @throws InputError when the run already has a file of that name with other content
    */
   upload(upload: ArtifactUpload, signal: AbortSignal): Promise<Artifact>
   /** @throws InputError when the run has no such artifact; the message lists those that there are */

@@ -45,13 +45,16 @@ export interface Stage<Inputs extends InputShape = InputShape, Outputs extends I
   readonly outputs: Outputs
   /** Rules that span several inputs; throws InputError. Pure. */
   check?(inputs: z.output<Inputs>): void
+  /** Files in one folder that tell why the stage failed; with it goes the input `failureLogs`. Pure. */
+  failureFiles?(inputs: z.output<Inputs>): readonly string[]
   run(inputs: z.output<Inputs>, platform: Platform, signal: AbortSignal): Promise<StageResult<z.output<Outputs>>>
 }
 
 /** A stage whose types have been forgotten, for code that treats all stages alike. */
-export interface AnyStage extends Omit<Stage, 'run' | 'check' | 'positional'> {
+export interface AnyStage extends Omit<Stage, 'run' | 'check' | 'failureFiles' | 'positional'> {
   readonly positional?: string
   check?(inputs: Record<string, unknown>): void
+  failureFiles?(inputs: Record<string, unknown>): readonly string[]
   run(
     inputs: Record<string, unknown>,
     platform: Platform,

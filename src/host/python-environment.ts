@@ -51,7 +51,7 @@ export async function probeDib(from: DibSource, version: string, canInstall: boo
   const needed = `${version}, in ${folder}`
   if (isComplete(folder) && hasDib(version)) return { subject, found: version, needed, status: 'ok' }
   const changes: Change[] = [{ kind: 'environment', version, folder }]
-  if (!(await canMakeEnvironments())) {
+  if ((await findPython()) === undefined) {
     if (!canInstall) {
       const remedy = 'install Python 3.11 or newer with its module venv'
       return { subject, found: 'no, and no Python with venv to make it', needed, status: 'missing', remedy }
@@ -71,15 +71,18 @@ function hasDib(version: string): boolean {
   }
 }
 
-/** As the launcher asks: Debian keeps ensurepip, without which venv makes nothing, in a package of its own. */
-async function canMakeEnvironments(): Promise<boolean> {
-  const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
+/**
+ * The Python that the launcher makes environments with, found as the launcher finds it: Debian keeps ensurepip, without
+ * which venv makes nothing, in a package of its own.
+ */
+export async function findPython(): Promise<{ readonly path: string; readonly version: string } | undefined> {
+  const check = 'import sys, venv, ensurepip; print(sys.version); sys.exit(sys.version_info < (3, 11))'
   for (const python of [findProgram('python3'), '/usr/bin/python3']) {
     if (python === undefined || !existsSync(python)) continue
     const result = await run(python, ['-I', '-c', check], { allowedExitStatuses: 'any' })
-    if (result.exitStatus === 0) return true
+    if (result.exitStatus === 0) return { path: realpathSync(python), version: result.stdout.trim() }
   }
-  return false
+  return undefined
 }
 
 /**
@@ -109,6 +112,7 @@ export async function makeEnvironment(
   }
 }
 
-function readRequirements(): string {
+/** The text of requirements.txt. */
+export function readRequirements(): string {
   return readFileSync(join(projectRoot(), 'requirements.txt'), 'utf8')
 }

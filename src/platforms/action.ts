@@ -11,6 +11,7 @@ import { isRoot } from '../system/privilege.ts'
 import { chooseWorkPlace, workPlaceAt } from '../system/work-place.ts'
 import { asksForDryRun, startAfterAbandoned, undoAbandoned } from './abandoned-runs.ts'
 import { annotationsOf } from './annotation-place.ts'
+import { keepingFailureLogs } from './failure-logs.ts'
 import { GithubPlatform } from './github.ts'
 import { permissionHint } from './permission-hint.ts'
 import { addingMatchers, removingMatchers } from './problem-matcher.ts'
@@ -92,7 +93,7 @@ async function work(
     await startAfterAbandoned(asksForDryRun(raw), platform.log)
     const inputs = parseInputs(stage.inputs, raw as RawInputs)
     stage.check?.(inputs)
-    const result = await stage.run(inputs, platform, signal)
+    const result = await keepingFailureLogs(stage, inputs, platform, signal, () => stage.run(inputs, platform, signal))
     for (const [key, value] of Object.entries(result.outputs)) core.setOutput(kebabCase(key), value)
     platform.closeGroup()
     for (const line of result.lines) platform.log.info(`${line.label}  ${line.text}`)

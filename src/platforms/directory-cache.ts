@@ -7,6 +7,7 @@ import { cacheFolder } from '../system/home.ts'
 
 /** Objects in a folder of this machine, by default in the user's cache. */
 export class DirectoryCache implements ObjectCache {
+  readonly isShared = false
   readonly store: ObjectStore
 
   constructor(store = new ObjectStore(join(cacheFolder(), 'objects'))) {

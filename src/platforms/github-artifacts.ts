@@ -4,14 +4,17 @@ import { basename, dirname, join } from 'node:path'
 import type { Artifact, Artifacts, ArtifactUpload } from '../platform.ts'
 import { asError, EnvironmentError, InputError } from '../system/errors.ts'
 import { forget, recordFolder } from '../system/journal.ts'
+import { sparingMemory } from './buffer-memory.ts'
 import { artifactsFault, isDuplicate, uploadFault } from './github-artifact-faults.ts'
 
 /** Blocks of 8 MiB that are in memory at once; the client's own limit grows with the processors, up to 300. */
-const parallelBlocks = 4
+const parallelBlocks = 2
 const downloadTries = 3
 
 /** Artifacts of the running workflow. The only file that knows @actions/artifact. */
 export class GithubArtifacts implements Artifacts {
+  readonly isKnown = true
+
   fault(): string | undefined {
     return artifactsFault(process.env)
   }
@@ -24,9 +27,8 @@ export class GithubArtifacts implements Artifacts {
     const { retentionDays } = upload
     const retention = retentionDays === 0 ? {} : { retentionDays }
     const client = await openClient()
-    let answer: { id?: number; size?: number; digest?: string }
-    try {
-      answer = await untilAborted(
+    const attempt = () =>
+      untilAborted(
         signal,
         'file' in upload
           ? client.uploadArtifact(name, [upload.file], dirname(upload.file), { skipArchive: true, ...retention })
@@ -37,9 +39,18 @@ export class GithubArtifacts implements Artifacts {
               retention,
             ),
       )
+    let answer: { id?: number; size?: number; digest?: string }
+    try {
+      answer = await sparingMemory(() =>
+        attempt().catch(async error => {
+          if (signal.aborted || 'file' in upload || !isDuplicate(asError(error))) throw error
+          await client.deleteArtifact(name)
+          return attempt()
+        }),
+      )
     } catch (error) {
       signal.throwIfAborted()
-      if (isDuplicate(asError(error))) return this.#alreadyThere(name, upload, signal)
+      if ('file' in upload && isDuplicate(asError(error))) return this.#alreadyThere(name, upload.sha256, signal)
       throw uploadFault(name, asError(error))
     }
     const { id, size = 0, digest = '' } = answer
@@ -110,9 +121,9 @@ export class GithubArtifacts implements Artifacts {
   }
 
   /** A step that runs again, or another job with the same bytes, has uploaded it: that is no fault. */
-  async #alreadyThere(name: string, upload: ArtifactUpload, signal: AbortSignal): Promise<Artifact> {
+  async #alreadyThere(name: string, sha256: string, signal: AbortSignal): Promise<Artifact> {
     const there = (await this.#list(signal)).find(artifact => artifact.name === name)
-    if ('file' in upload && there?.sha256 === upload.sha256) return there
+    if (there?.sha256 === sha256) return there
     throw new InputError(
       `this workflow run already has an artifact "${name}" with other content: another job or step publishes under the ` +
         'same name. The name is that of the image file: give the recipes different names or architectures',

@@ -14,6 +14,7 @@ export function cacheKey({ kind, digest }: ObjectKey): string {
  * goes on; here they become a reason.
  */
 export class GithubCache implements ObjectCache {
+  readonly isShared = true
   readonly #local: DirectoryCache
 
   constructor(local = new DirectoryCache()) {

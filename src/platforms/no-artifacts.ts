@@ -5,6 +5,7 @@ const fault = 'artifacts exist only in a step of a GitHub workflow; here the out
 
 /** A platform without artifacts: a terminal, or Zuul, which collects the output folder itself. */
 export const noArtifacts: Artifacts = {
+  isKnown: false,
   fault: () => fault,
   upload: async () => Promise.reject(new EnvironmentError(fault)),
   find: async () => Promise.reject(new EnvironmentError(fault)),

@@ -30,6 +30,7 @@ import { cacheFolder, projectVersion } from '../system/home.ts'
 import { workFolderPlace } from '../system/journal.ts'
 import { BuildNarrator } from './build-narrator.ts'
 import { toolVersions } from './build-tools.ts'
+import { failureLogsField } from './failure-logs-field.ts'
 
 const buildInputs = z.object({
   plan: z.string().default('out/plan.json').describe('Path of plan.json, written by assemble-elements.'),
@@ -51,6 +52,7 @@ const buildInputs = z.object({
     .boolean()
     .default(false)
     .describe('Checks that the plan can be built here and shows what diskimage-builder would be told; builds nothing.'),
+  ...failureLogsField,
 })
 type Inputs = z.output<typeof buildInputs>
 
@@ -67,6 +69,7 @@ export const buildImage = defineStage({
       .describe('Path of the image: the qcow2 file, or the raw one when only that is built; empty after a dry run.'),
     record: z.string().describe('Path of image.json, the build record; empty after a dry run.'),
   }),
+  failureFiles: ({ output }) => [join(output, 'build.log')],
   run: (inputs, platform, signal) => runBuild(inputs, platform, signal),
 })
 

@@ -27,6 +27,8 @@ import { measureAccelerator } from '../system/accelerator.ts'
 import { readDocument, writeDocument } from '../system/documents.ts'
 import { sha256OfFile } from '../system/hash.ts'
 import { together } from '../system/together.ts'
+import { failureLogsField } from './failure-logs-field.ts'
+import { checkImageInputs, imageFields, requireImage, takeImage } from './image-input.ts'
 
 /** Reads an image without booting it and judges it against the contract. */
 export const inspectImage = defineStage({
@@ -36,7 +38,11 @@ export const inspectImage = defineStage({
     'Lists what is in an image, without booting or changing it, and judges it against the contract of a Trove guest.',
   positional: 'image',
   inputs: z.object({
-    image: z.string().describe('Path of the image, qcow2 or raw; one that another tool built is welcome.'),
+    image: z
+      .string()
+      .optional()
+      .describe('Path of the image, qcow2 or raw; one that another tool built is welcome. Or give image-artifact.'),
+    ...imageFields,
     output: z
       .string()
       .default('out')
@@ -67,20 +73,25 @@ export const inspectImage = defineStage({
       .describe(
         "An earlier image's inventory.json, or the folder that holds it: the summary tells what has changed since. Optional.",
       ),
+    ...failureLogsField,
   }),
   outputs: z.object({
     inventory: z.string().describe('Path of inventory.json.'),
     inspection: z.string().describe('Path of inspection.json; inspection.xml is beside it.'),
   }),
   check(inputs) {
+    checkImageInputs(inputs)
+    requireImage(inputs.image ?? inputs.imageArtifact)
     parseWaivers(inputs.waive)
   },
+  failureFiles: ({ output }) => ['inspection.json', 'inspection.xml'].map(name => join(output, name)),
   async run(inputs, platform, signal) {
     const waivers = parseWaivers(inputs.waive)
     const buildMirrors = readBuildMirrors(inputs.lock, inputs.plan)
     const previous = inputs.previous === undefined ? undefined : readPrevious(inputs.previous)
+    const image = requireImage(await takeImage(inputs, platform, signal))
     const startedAt = performance.now()
-    const inventory = await platform.group('Read the image', () => readImage(inputs.image, platform, signal))
+    const inventory = await platform.group('Read the image', () => readImage(image, platform, signal))
     const inspection = inspect(inventory, { guestUser: inputs.guestUser, buildMirrors, waivers, now: new Date() })
 
     mkdirSync(inputs.output, { recursive: true })

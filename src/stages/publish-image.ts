@@ -21,6 +21,8 @@ import { defineStage } from '../stage.ts'
 import { readDocument } from '../system/documents.ts'
 import { InputError } from '../system/errors.ts'
 import { sha256OfFile } from '../system/hash.ts'
+import { checkImageInputs, imageFields, takeImage } from './image-input.ts'
+import { nothingUploaded, uploadChoices, uploadPublication, willUpload } from './publication-upload.ts'
 
 /** Puts an image with its documents into a folder, when these show that it may be published. */
 export const publishImage = defineStage({
@@ -33,6 +35,7 @@ export const publishImage = defineStage({
       .string()
       .optional()
       .describe('The image file; by default the first one that image.json in the output folder names.'),
+    ...imageFields,
     output: z
       .string()
       .default('out')
@@ -53,6 +56,20 @@ export const publishImage = defineStage({
       .array(z.string())
       .default([])
       .describe(`What may be wrong with the image, each by name: ${Object.keys(proofFaults).join(', ')}.`),
+    upload: z
+      .enum(uploadChoices)
+      .default('auto')
+      .describe(
+        'Whether the image and its documents are also uploaded, as two artifacts of the workflow run; auto does it on GitHub.',
+      ),
+    retentionDays: z
+      .int()
+      .min(0)
+      .max(90)
+      .default(0)
+      .describe(
+        "Days until the artifacts are deleted, 1 to 90; 0 takes the repository's own setting, which is the most.",
+      ),
     dryRun: z
       .boolean()
       .default(false)
@@ -61,12 +78,25 @@ export const publishImage = defineStage({
   outputs: z.object({
     publication: z.string().describe('Path of publication.json; empty after a dry run.'),
     level: z.enum(proofLevels).describe('The level that was reached: none, inspected or registered.'),
+    sha256: z.string().describe('SHA-256 of the image; a job that takes the image is given it and verifies it.'),
+    imageArtifact: z
+      .string()
+      .describe("Name of the image's artifact, which is its file name; empty when nothing was uploaded."),
+    imageArtifactId: z.string().describe("Number of the image's artifact; its digest is that of the image."),
+    documentsArtifact: z.string().describe('Name of the artifact with the documents, the checksums and the report.'),
+    documentsArtifactId: z.string().describe("Number of the documents' artifact."),
+    documentsArtifactDigest: z.string().describe("SHA-256 of the documents' artifact, a zip archive."),
   }),
-  check({ allow }) {
-    checkAllowed(allow)
+  check(inputs) {
+    checkImageInputs(inputs)
+    checkAllowed(inputs.allow)
+    if (inputs.dryRun && inputs.imageArtifact !== undefined) {
+      throw new InputError('dry-run writes nothing, so it cannot download image-artifact: leave one of them out')
+    }
   },
   async run(inputs, platform, signal) {
-    const image = resolveImage(inputs.image, inputs.output)
+    const isUploaded = willUpload(inputs.upload, platform)
+    const image = resolveImage(await takeImage(inputs, platform, signal), inputs.output)
     const name = basename(image)
     platform.progress({ text: `reading ${name}` })
     const sha256 = await sha256OfFile(image, signal)
@@ -78,7 +108,7 @@ export const publishImage = defineStage({
     })
     const proof = proofOf(sha256, evidence.inspection, evidence.smokeTest)
     const allowed = requireProof(name, proof, inputs.allow)
-    if (inputs.dryRun) return dryRun(name, inputs.output, proof.level, evidence, platform)
+    if (inputs.dryRun) return dryRun(name, sha256, inputs.output, proof.level, evidence, platform)
     const publishedAt = new Date()
     const documents = {
       image: await describeImage(image, sha256, evidence, signal),
@@ -92,7 +122,7 @@ export const publishImage = defineStage({
       documentNames: evidence.files.map(file => file.name),
     }
     const report = formatReport(documents)
-    await publishToFolder(
+    const publication = await publishToFolder(
       {
         image,
         imageSha256: sha256,
@@ -109,20 +139,31 @@ export const publishImage = defineStage({
     )
     for (const fault of allowed) platform.log.warning(`published although ${fault}: ${proofFaults[fault]}`)
     await platform.summary(publicationSection(documents))
+    const published = { publication, image: join(inputs.output, name), folder: inputs.output }
+    const uploaded = isUploaded
+      ? await uploadPublication(published, inputs.retentionDays, platform, signal)
+      : nothingUploaded
     const names = evidence.files.map(file => file.name).join(' ')
     const files = ['SHA256SUMS', names, 'report.md'].filter(part => part !== '').join(' ')
     return {
-      outputs: { publication: join(inputs.output, 'publication.json'), level: proof.level },
+      outputs: { publication: join(inputs.output, 'publication.json'), level: proof.level, sha256, ...uploaded },
       lines: [{ label: 'publish', text: `${inputs.output.replace(/\/*$/, '/')}  level: ${proof.level}   ${files}` }],
     }
   },
 })
 
-function dryRun(image: string, output: string, level: Proof['level'], evidence: Evidence, platform: Platform) {
+function dryRun(
+  image: string,
+  sha256: string,
+  output: string,
+  level: Proof['level'],
+  evidence: Evidence,
+  platform: Platform,
+) {
   const names = [image, ...evidence.files.map(file => file.name), 'report.md', 'SHA256SUMS', 'publication.json']
   platform.log.info(`would write to ${output}: ${names.join(' ')}`)
   return {
-    outputs: { publication: '', level },
+    outputs: { publication: '', level, sha256, ...nothingUploaded },
     lines: [{ label: 'publish', text: `would publish to ${output}  level: ${level}; nothing was done` }],
   }
 }

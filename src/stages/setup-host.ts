@@ -9,7 +9,6 @@ import {
   findingTable,
   finishDpkg,
   installPackages,
-  makeEnvironment,
   openKvm,
   type PackageEvent,
   probeHost,
@@ -20,6 +19,7 @@ import { readRecipe } from '../recipe/index.ts'
 import { defineStage, type StageResult } from '../stage.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { privateEnvironment } from '../system/home.ts'
+import { bringEnvironment } from './private-environment.ts'
 import { recipeInputs } from './recipe-inputs.ts'
 
 /** Probes what building and proving an image needs, and brings what is missing. */
@@ -37,6 +37,12 @@ export const setupHost = defineStage({
       .default(false)
       .describe(
         'On a GitHub-hosted runner whose disk is too small: removes development kits such as Android and .NET until there is room.',
+      ),
+    cache: z
+      .boolean()
+      .default(true)
+      .describe(
+        "On GitHub, takes the private environment from the repository's cache when the very same one is there, and keeps a new one there.",
       ),
     dryRun: z.boolean().default(false).describe('Shows what was found and what would be changed, and changes nothing.'),
   }),
@@ -66,7 +72,7 @@ export const setupHost = defineStage({
     }
     for (const change of changes) {
       signal.throwIfAborted()
-      await platform.group(firstUpper(describeChange(change)), () => make(change, platform, signal))
+      await platform.group(firstUpper(describeChange(change)), () => make(change, inputs.cache, platform, signal))
     }
     await confirmDone(await probe(), platform)
     return ready(`brought ${changes.map(nounOf).join(', ')}`)
@@ -102,7 +108,7 @@ async function confirmDone(after: readonly Finding[], platform: Platform): Promi
   throw new EnvironmentError(`after all changes were made, this is still missing: ${names}`)
 }
 
-async function make(change: Change, platform: Platform, signal: AbortSignal): Promise<void> {
+async function make(change: Change, useCache: boolean, platform: Platform, signal: AbortSignal): Promise<void> {
   switch (change.kind) {
     case 'dpkg':
       return finishDpkg(event => report(event, platform))
@@ -115,7 +121,7 @@ async function make(change: Change, platform: Platform, signal: AbortSignal): Pr
     case 'kernel':
       return bringKernel(change.package, signal)
     case 'environment':
-      return makeEnvironment(change.version, { signal, onLine: line => platform.log.info(line) })
+      return bringEnvironment({ version: change.version, useCache }, platform, signal)
   }
 }
 

@@ -20,10 +20,18 @@ import { sha256OfFile } from '../system/hash.ts'
 import { makeWorkFolder } from '../system/journal.ts'
 import { together } from '../system/together.ts'
 import { consoleIn, copyConsole, secretsOf, smoke, smokeTestSchema } from '../vm/index.ts'
+import { failureLogsField } from './failure-logs-field.ts'
+import { checkImageInputs, imageFields, requireImage, takeImage } from './image-input.ts'
 import { hideUrl, show, verdictText } from './smoke-narrator.ts'
 
 const smokeInputs = z.object({
-  image: z.string().describe('The image file, qcow2 or raw. It is opened read-only; the guest writes to an overlay.'),
+  image: z
+    .string()
+    .optional()
+    .describe(
+      'The image file, qcow2 or raw. It is opened read-only; the guest writes to an overlay. Or give image-artifact.',
+    ),
+  ...imageFields,
   output: z
     .string()
     .default('out')
@@ -66,6 +74,7 @@ const smokeInputs = z.object({
     .min(10)
     .optional()
     .describe('Upper limit for the whole boot; by default 600 with KVM and 1800 without.'),
+  ...failureLogsField,
 })
 type Inputs = z.output<typeof smokeInputs>
 
@@ -81,12 +90,19 @@ export const smokeTest = defineStage({
     smokeTest: z.string().describe('Path of smoke-test.json.'),
     level: z.enum(['none', 'registered']).describe('The level that was reached.'),
   }),
-  check({ brokerUrl, until }) {
+  check(inputs) {
+    checkImageInputs(inputs)
+    requireImage(inputs.image ?? inputs.imageArtifact)
+    const { brokerUrl, until } = inputs
     if (brokerUrl === undefined) return
     parseBrokerUrl(brokerUrl)
     if (until === 'login') {
       throw new InputError('broker-url is of no use with until login, which needs no broker: leave one of them out')
     }
+  },
+  failureFiles({ output, until }) {
+    const name = until === 'registered' ? 'smoke-test' : 'boot-test'
+    return [`${name}.json`, `${name}.xml`, 'console.log'].map(file => join(output, file))
   },
   run: (inputs, platform, signal) => runSmokeTest(inputs, platform, signal),
 })
@@ -98,7 +114,7 @@ const realDoors = { probeImage, measureAccelerator, startBroker, useBroker, smok
 export async function runSmokeTest(inputs: Inputs, platform: Platform, signal: AbortSignal, doors = realDoors) {
   const startedAt = performance.now()
   if (inputs.brokerUrl !== undefined) hideUrl(inputs.brokerUrl, platform)
-  const image = await doors.probeImage(inputs.image, signal)
+  const image = await doors.probeImage(requireImage(await takeImage(inputs, platform, signal)), signal)
   // The config drive in it holds the broker's password.
   const folder = makeWorkFolder('smoke-test', 0o700)
   const chooseBroker = async (own: AbortSignal) => {

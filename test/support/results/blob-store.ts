@@ -1,13 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs'
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-
-/** A part of a blob at rest: one uploaded body. */
-interface Part {
-  readonly file: string
-  readonly sizeBytes: number
-}
 
 /**
  * What the double of a blob storage holds, as files below a folder. A body goes to its file as it comes in, whole chunks of
@@ -15,8 +9,8 @@ interface Part {
  */
 export class BlobStore {
   readonly #folder: string
-  readonly #blocks = new Map<string, Part>()
-  readonly #blobs = new Map<string, readonly Part[]>()
+  readonly #blocks = new Map<string, string>()
+  readonly #blobs = new Map<string, readonly string[]>()
   #parts = 0
 
   constructor(folder: string) {
@@ -45,15 +39,20 @@ export class BlobStore {
     return true
   }
 
+  /** Where the bytes of a blob lie. */
+  filesOf(blob: string): readonly string[] {
+    return this.#blobs.get(blob) ?? []
+  }
+
   /** Undefined when there is no such blob. */
   sizeBytes(blob: string): number | undefined {
-    return this.#blobs.get(blob)?.reduce((sum, part) => sum + part.sizeBytes, 0)
+    return this.#blobs.get(blob)?.reduce((sum, file) => sum + statSync(file).size, 0)
   }
 
   /** The bytes of a blob in order. */
   async *read(blob: string): AsyncGenerator<Buffer> {
-    for (const part of this.#blobs.get(blob) ?? []) {
-      const file = await open(part.file)
+    for (const path of this.#blobs.get(blob) ?? []) {
+      const file = await open(path)
       yield* file.createReadStream({ highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>
     }
   }
@@ -62,38 +61,35 @@ export class BlobStore {
   async start(blob: string): Promise<string> {
     const [first] = this.#blobs.get(blob) ?? []
     if (first === undefined) return ''
-    if (first.sizeBytes > 1 << 20) {
-      const file = await open(first.file)
-      const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0).finally(() => file.close())
-      return buffer.toString('latin1')
-    }
-    return (await readFile(first.file)).subarray(0, 2).toString('latin1')
+    const file = await open(first)
+    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0).finally(() => file.close())
+    return buffer.toString('latin1')
   }
 
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
-  async #write(body: Readable): Promise<Part> {
+  async #write(body: Readable): Promise<string> {
     this.#parts += 1
     const path = join(this.#folder, String(this.#parts))
     const file = await open(path, 'w')
     try {
-      return { file: path, sizeBytes: await writeSparse(file, body) }
+      await writeSparse(file, body)
+      return path
     } finally {
       await file.close()
     }
   }
 }
 
-async function writeSparse(file: FileHandle, body: Readable): Promise<number> {
+async function writeSparse(file: FileHandle, body: Readable): Promise<void> {
   let position = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
     if (!isZero(chunk)) await file.write(chunk, 0, chunk.length, position)
     position += chunk.length
   }
   await file.truncate(position)
-  return position
 }
 
 const zeros = Buffer.alloc(1 << 16)

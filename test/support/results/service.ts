@@ -76,11 +76,21 @@ export class ResultsService {
     return this.requests.filter(({ request }) => request !== undefined).map(({ what }) => what)
   }
 
+  /** The files with the bytes of every cache entry: a test may change them. */
+  cacheFiles(): string[] {
+    return this.#entries.caches.flatMap(({ blob }) => this.#blobs.filesOf(blob))
+  }
+
   /** Forgets what was recorded and stored, and mends the fault. */
   reset(): void {
-    this.requests.length = 0
+    this.mend()
     this.#entries.caches.length = 0
     this.#entries.artifacts.length = 0
+  }
+
+  /** Forgets what was recorded, keeps what was stored, and mends the fault. */
+  mend(): void {
+    this.requests.length = 0
     this.fault = 'none'
   }
 

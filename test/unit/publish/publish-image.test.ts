@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseInputs } from '../../../src/inputs.ts'
 import type { Platform } from '../../../src/platform.ts'
 import { publicationSchema } from '../../../src/publish/publication.ts'
+import { nothingUploaded } from '../../../src/stages/publication-upload.ts'
 import { publishImage } from '../../../src/stages/publish-image.ts'
 import { cleanCurrentRun } from '../../../src/system/cleanup.ts'
 import { readDocument, sha256 } from '../../../src/system/documents.ts'
@@ -114,7 +115,12 @@ describe('publish-image', () => {
     const before = statSync(place('out', name)).ino
     const recorded = recordingPlatform()
     expect(await publish({ output: place('out') }, recorded)).toEqual({
-      outputs: { publication: place('out', 'publication.json'), level: 'registered' },
+      outputs: {
+        publication: place('out', 'publication.json'),
+        level: 'registered',
+        sha256: sha256('bytes'),
+        ...nothingUploaded,
+      },
       lines: [
         {
           label: 'publish',
@@ -163,7 +169,7 @@ describe('publish-image', () => {
     tested('out', 'bytes')
     const before = names('out')
     expect(await publish({ output: place('out'), dryRun: 'true' })).toEqual({
-      outputs: { publication: '', level: 'registered' },
+      outputs: { publication: '', level: 'registered', sha256: sha256('bytes'), ...nothingUploaded },
       lines: [{ label: 'publish', text: `would publish to ${place('out')}  level: registered; nothing was done` }],
     })
     expect(names('out')).toEqual(before)
