@@ -1,18 +1,21 @@
 import { A as datetime, B as literal, C as unpackTar, E as exec, F as array, G as strictObject, H as number, I as boolean, J as unknown, K as string, L as discriminatedUnion, M as ZodDefault, N as ZodOptional, P as _enum, R as int, S as require_channel_api, T as execa, U as object, V as looseObject, W as record$1, X as toJSONSchema, Y as url, Z as prettifyError, a as getState, c as notice, d as setOutput, f as setSecret, h as summary, i as getInput, j as ZodArray, l as saveState, m as warning, n as endGroup, o as info, p as startGroup, q as union, r as error, s as isDebug, t as debug, u as setFailed, w as require_dist, z as json } from "./vendor.js";
 import { accessSync, appendFileSync, chmodSync, closeSync, constants, copyFileSync, createReadStream, createWriteStream, existsSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, statfsSync, truncateSync, utimesSync, writeFileSync, writeSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, posix, relative, resolve } from "node:path";
+import { basename, dirname, extname, isAbsolute, join, posix, relative, resolve } from "node:path";
 import { availableParallelism, homedir, userInfo } from "node:os";
 import { fileURLToPath } from "node:url";
-import { chown, copyFile, lchown, lstat, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { chmod, chown, copyFile, lchown, lstat, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from "node:crypto";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
 import { pipeline } from "node:stream/promises";
 import { Readable, Transform } from "node:stream";
 import { setGlobalProxyFromEnv } from "node:http";
 import { createServer } from "node:net";
+import { constants as constants$2, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { createInterface } from "node:readline/promises";
+import { runInNewContext } from "node:vm";
 
 // src/base/archive.ts
 const debian = {
@@ -734,7 +737,7 @@ function start(program, args, options) {
 		}
 		if (ended === "timeout") {
 			const limit = `was still running after ${options.timeoutSeconds} s and was stopped`;
-			throw new ToolError(describe$1(program, args, limit, output), program, null);
+			throw new ToolError(describe$2(program, args, limit, output), program, null);
 		}
 		if (subprocess.pid === void 0) throw notStartable(program, (await subprocess).originalMessage ?? "unknown reason");
 		const status = ended === "stopped" ? 0 : process.exitCode;
@@ -782,8 +785,8 @@ async function signalMarked(marks, signal) {
 }
 function conclude$1(program, args, options, output, exitStatus, durationSeconds) {
 	const allowed = options.allowedExitStatuses ?? [0];
-	if (exitStatus === null) throw new ToolError(describe$1(program, args, "was ended by a signal", output), program, null);
-	if (allowed !== "any" && !allowed.includes(exitStatus)) throw new ToolError(describe$1(program, args, `ended with exit status ${exitStatus}`, output), program, exitStatus);
+	if (exitStatus === null) throw new ToolError(describe$2(program, args, "was ended by a signal", output), program, null);
+	if (allowed !== "any" && !allowed.includes(exitStatus)) throw new ToolError(describe$2(program, args, `ended with exit status ${exitStatus}`, output), program, exitStatus);
 	return {
 		exitStatus,
 		stdout: output.text("stdout"),
@@ -791,7 +794,7 @@ function conclude$1(program, args, options, output, exitStatus, durationSeconds)
 		durationSeconds
 	};
 }
-function describe$1(program, args, what, output) {
+function describe$2(program, args, what, output) {
 	const last = output.tail.lines().slice(-15);
 	const command = [program, ...args].join(" ");
 	return [`${command.length > 400 ? `${command.slice(0, 400)} ...` : command}: ${what}`, ...last.length > 0 ? ["last lines:", ...last.map((line) => `  ${line}`)] : []].join("\n");
@@ -1140,7 +1143,7 @@ function parseRaw(bytes, fileSizeBytes) {
 
 // src/guestfs/qemu-img.ts
 /** As OpenStack's services limit it (Nova's QEMU_IMG_LIMITS: 1 GiB of address space); processor time for slow machines. */
-const limits = {
+const limits$1 = {
 	addressSpaceBytes: 1024 ** 3,
 	processorSeconds: 300
 };
@@ -1157,8 +1160,8 @@ async function qemuImgOnForeign(args, options) {
 	const [prlimit = "", ...rest] = [
 		...[
 			"prlimit",
-			`--as=${limits.addressSpaceBytes}`,
-			`--cpu=${limits.processorSeconds}`,
+			`--as=${limits$1.addressSpaceBytes}`,
+			`--cpu=${limits$1.processorSeconds}`,
 			"--core=0",
 			"--"
 		],
@@ -1505,11 +1508,24 @@ function explain(error, image) {
 }
 
 // src/system/hash.ts
-/** SHA-256 of a file's bytes, in lower-case hexadecimal; the file is streamed. */
+/**
+* SHA-256 of a file's bytes, in lower-case hexadecimal. Read piece by piece into one buffer: a stream would make a new one
+* for each piece, and an image of several gigabytes a lot of garbage.
+*/
 async function sha256OfFile(path, signal) {
 	const hash = createHash("sha256");
-	await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { ...signal ? { signal } : {} });
-	return hash.digest("hex");
+	const buffer = Buffer.allocUnsafe(1 << 20);
+	const file = await open(path);
+	try {
+		for (;;) {
+			signal?.throwIfAborted();
+			const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+			if (bytesRead === 0) return hash.digest("hex");
+			hash.update(buffer.subarray(0, bytesRead));
+		}
+	} finally {
+		await file.close();
+	}
 }
 
 // src/base/local.ts
@@ -13325,13 +13341,18 @@ async function versionOf(tool) {
 	}
 }
 
+// src/stages/failure-logs-field.ts
+/** The input of every stage that names files which tell why it failed. */
+const failureLogsField = { failureLogs: boolean().default(true).describe("On GitHub, uploads the logs of a failure as an artifact that is kept for 3 days.") };
+
 // src/stages/build-image.ts
 const buildInputs$1 = object({
 	plan: string().default("out/plan.json").describe("Path of plan.json, written by assemble-elements."),
 	output: string().default("out").describe("Folder for the image, image.json and build.log (the whole log of diskimage-builder); made when absent."),
 	timeoutMinutes: int().min(1).max(1440).default(60).describe("After so many minutes diskimage-builder is stopped and the hook that was running is named."),
 	keepRootFileSystem: boolean().default(false).describe("Also keeps the root file system as a tar beside the image; with the recipe's disk dib there is none."),
-	dryRun: boolean().default(false).describe("Checks that the plan can be built here and shows what diskimage-builder would be told; builds nothing.")
+	dryRun: boolean().default(false).describe("Checks that the plan can be built here and shows what diskimage-builder would be told; builds nothing."),
+	...failureLogsField
 });
 /** Runs a plan: diskimage-builder makes the root file system, then it becomes a bootable disk image. */
 const buildImage = defineStage({
@@ -13344,6 +13365,7 @@ const buildImage = defineStage({
 		image: string().describe("Path of the image: the qcow2 file, or the raw one when only that is built; empty after a dry run."),
 		record: string().describe("Path of image.json, the build record; empty after a dry run.")
 	}),
+	failureFiles: ({ output }) => [join(output, "build.log")],
 	run: (inputs, platform, signal) => runBuild(inputs, platform, signal)
 });
 /** What the stage asks of the world; other ones in tests. */
@@ -13596,6 +13618,51 @@ function wordEvent(event) {
 	return `${event.archive === "main" ? "mirror" : "security mirror"}: ${event.mirror.url} (${event.mirror.origin})`;
 }
 
+// src/stages/image-input.ts
+/** What stages that work on a finished image have in common: the image may come from another job. */
+const imageFields = {
+	imageArtifact: string().optional().describe("On GitHub, instead of image: number or name of an artifact of this workflow run that holds the image; it is downloaded into the output folder."),
+	sha256: string().optional().describe("SHA-256 that the image must have, checked before anything else; with image-artifact it is required, out of the outputs of the job that uploaded it.")
+};
+/** Pure. @throws InputError when the inputs that say which image contradict each other */
+function checkImageInputs({ image, imageArtifact, sha256 }) {
+	if (image !== void 0 && imageArtifact !== void 0) throw new InputError(`image ${image} and image-artifact ${imageArtifact} name two images: leave one of them out`);
+	if (sha256 !== void 0 && !/^(sha256:)?[0-9a-f]{64}$/.test(sha256)) throw new InputError(`sha256 ${JSON.stringify(sha256)} is none: 64 of 0-9a-f are expected, as sha256sum prints them`);
+	if (imageArtifact !== void 0 && sha256 === void 0) throw new InputError("image-artifact needs sha256, so that the image is known to be the one that the other job meant: hand on the output sha256 of that job");
+}
+/** @throws InputError when no image is given in any way */
+function requireImage(path) {
+	if (path !== void 0) return path;
+	throw new InputError("input \"image\": is required: the path of an image, or image-artifact and sha256 of another job");
+}
+/**
+* The path of the image: the given one, or the artifact's, downloaded. Undefined when neither is given.
+*
+* @throws EnvironmentError when the artifact cannot be downloaded whole
+* @throws InputError when there is no such artifact, or when the bytes are not those with the given SHA-256
+*/
+async function takeImage(inputs, platform, signal) {
+	const path = inputs.imageArtifact === void 0 ? inputs.image : await downloadImage(inputs, platform, signal);
+	const expected = inputs.sha256?.replace("sha256:", "");
+	if (path === void 0 || expected === void 0) return path;
+	platform.progress({ text: `verifying ${path}` });
+	const actual = await sha256OfFile(path, signal).catch((error) => {
+		signal.throwIfAborted();
+		throw new InputError(`image ${path} cannot be read: ${error.message}`);
+	});
+	if (actual === expected) return path;
+	throw new InputError(`image ${path} has sha256 ${actual}, and sha256 ${expected} was asked for: it is another image, or was changed on the way`);
+}
+async function downloadImage(inputs, platform, signal) {
+	const { artifacts } = platform;
+	const fault = artifacts.fault();
+	if (fault !== void 0) throw new EnvironmentError(`image-artifact ${inputs.imageArtifact}: ${fault}`);
+	return platform.group("Download the image", async () => {
+		const artifact = await artifacts.find(inputs.imageArtifact ?? "", signal);
+		return artifacts.download(artifact, inputs.output, signal);
+	});
+}
+
 // src/stages/inspect-image.ts
 /** Reads an image without booting it and judges it against the contract. */
 const inspectImage = defineStage({
@@ -13604,27 +13671,33 @@ const inspectImage = defineStage({
 	summary: "Lists what is in an image, without booting or changing it, and judges it against the contract of a Trove guest.",
 	positional: "image",
 	inputs: object({
-		image: string().describe("Path of the image, qcow2 or raw; one that another tool built is welcome."),
+		image: string().optional().describe("Path of the image, qcow2 or raw; one that another tool built is welcome. Or give image-artifact."),
+		...imageFields,
 		output: string().default("out").describe("Folder that inventory.json, inspection.json and inspection.xml are written to; it is made when it is absent."),
 		guestUser: string().default("ubuntu").describe("The user that the agent runs as, by default ubuntu; your Trove's injected_config_owner."),
 		waive: array(string()).default([]).describe("Exceptions, each \"RULE YYYY-MM-DD REASON\"; after the day the rule counts again. By default none."),
 		lock: string().optional().describe("Path of the lock.json that the image was built with: its mirrors must not be in the image. Optional."),
 		plan: string().optional().describe("Path of plan.json, whose image-sources are mirrors that guests may use; by default the one beside the lock."),
-		previous: string().optional().describe("An earlier image's inventory.json, or the folder that holds it: the summary tells what has changed since. Optional.")
+		previous: string().optional().describe("An earlier image's inventory.json, or the folder that holds it: the summary tells what has changed since. Optional."),
+		...failureLogsField
 	}),
 	outputs: object({
 		inventory: string().describe("Path of inventory.json."),
 		inspection: string().describe("Path of inspection.json; inspection.xml is beside it.")
 	}),
 	check(inputs) {
+		checkImageInputs(inputs);
+		requireImage(inputs.image ?? inputs.imageArtifact);
 		parseWaivers(inputs.waive);
 	},
+	failureFiles: ({ output }) => ["inspection.json", "inspection.xml"].map((name) => join(output, name)),
 	async run(inputs, platform, signal) {
 		const waivers = parseWaivers(inputs.waive);
 		const buildMirrors = readBuildMirrors(inputs.lock, inputs.plan);
 		const previous = inputs.previous === void 0 ? void 0 : readPrevious(inputs.previous);
+		const image = requireImage(await takeImage(inputs, platform, signal));
 		const startedAt = performance.now();
-		const inventory = await platform.group("Read the image", () => readImage(inputs.image, platform, signal));
+		const inventory = await platform.group("Read the image", () => readImage(image, platform, signal));
 		const inspection = inspect(inventory, {
 			guestUser: inputs.guestUser,
 			buildMirrors,
@@ -14079,6 +14152,66 @@ async function wordFaults(folder, work) {
 	}
 }
 
+// src/stages/publication-upload.ts
+/** When a publication is uploaded: `auto` where the platform has artifacts, `always` or not at all. */
+const uploadChoices = [
+	"auto",
+	"always",
+	"never"
+];
+const nothingUploaded = {
+	imageArtifact: "",
+	imageArtifactId: "",
+	documentsArtifact: "",
+	documentsArtifactId: "",
+	documentsArtifactDigest: ""
+};
+/**
+* Whether a publication is to be uploaded. Asked before anything is written.
+*
+* @throws EnvironmentError when it is to be and cannot
+*/
+function willUpload(choice, { artifacts }) {
+	if (choice === "never" || choice === "auto" && !artifacts.isKnown) return false;
+	const fault = artifacts.fault();
+	if (fault !== void 0) throw new EnvironmentError(`upload ${choice}: ${fault}`);
+	return true;
+}
+/** The second artifact's name: `trove-guest-debian-trixie-amd64-documents` beside `trove-guest-debian-trixie-amd64.qcow2`. */
+function documentsName(imageName) {
+	return `${basename(imageName, extname(imageName))}-documents`;
+}
+/**
+* Uploads a published folder: the image as it is, under its own file name, which is all the name that such an artifact can
+* have; everything else as a second artifact.
+*/
+async function uploadPublication({ publication, image, folder }, retentionDays, platform, signal) {
+	const { artifacts, log } = platform;
+	const { name, sha256 } = publication.image;
+	const files = [...publication.files.map((file) => file.name).filter((file) => file !== name), "publication.json"];
+	const [uploaded, documents] = await platform.group("Upload the image and its documents", async () => [await artifacts.upload({
+		file: image,
+		sha256,
+		retentionDays
+	}, signal), await artifacts.upload({
+		name: documentsName(name),
+		folder,
+		files,
+		retentionDays
+	}, signal)]);
+	for (const artifact of [uploaded, documents]) if (artifact) log.info(describe$1(artifact));
+	return {
+		imageArtifact: uploaded?.name ?? "",
+		imageArtifactId: String(uploaded?.id ?? ""),
+		documentsArtifact: documents?.name ?? "",
+		documentsArtifactId: String(documents?.id ?? ""),
+		documentsArtifactDigest: documents?.sha256 ?? ""
+	};
+}
+function describe$1({ name, id, sizeBytes, sha256 }) {
+	return `artifact ${name} (${id}), ${Math.ceil(sizeBytes / 1e6)} MB, sha256 ${sha256}`;
+}
+
 // src/stages/publish-image.ts
 /** Puts an image with its documents into a folder, when these show that it may be published. */
 const publishImage = defineStage({
@@ -14088,22 +14221,34 @@ const publishImage = defineStage({
 	positional: "image",
 	inputs: object({
 		image: string().optional().describe("The image file; by default the first one that image.json in the output folder names."),
+		...imageFields,
 		output: string().default("out").describe("Folder to publish into, made when it is absent; the image's own folder is published without a copy."),
 		inspection: string().optional().describe("Path of inspection.json; by default the one beside the image or in the output folder that names it."),
 		smokeTest: string().optional().describe("Path of smoke-test.json; by default the one beside the image or in the output folder that names it."),
 		record: string().optional().describe("Path of image.json; by default the one beside the image or in the output folder that names it."),
 		allow: array(string()).default([]).describe(`What may be wrong with the image, each by name: ${Object.keys(proofFaults).join(", ")}.`),
+		upload: _enum(uploadChoices).default("auto").describe("Whether the image and its documents are also uploaded, as two artifacts of the workflow run; auto does it on GitHub."),
+		retentionDays: int().min(0).max(90).default(0).describe("Days until the artifacts are deleted, 1 to 90; 0 takes the repository's own setting, which is the most."),
 		dryRun: boolean().default(false).describe("Checks that the image may be published and shows what would be written where; writes nothing.")
 	}),
 	outputs: object({
 		publication: string().describe("Path of publication.json; empty after a dry run."),
-		level: _enum(proofLevels).describe("The level that was reached: none, inspected or registered.")
+		level: _enum(proofLevels).describe("The level that was reached: none, inspected or registered."),
+		sha256: string().describe("SHA-256 of the image; a job that takes the image is given it and verifies it."),
+		imageArtifact: string().describe("Name of the image's artifact, which is its file name; empty when nothing was uploaded."),
+		imageArtifactId: string().describe("Number of the image's artifact; its digest is that of the image."),
+		documentsArtifact: string().describe("Name of the artifact with the documents, the checksums and the report."),
+		documentsArtifactId: string().describe("Number of the documents' artifact."),
+		documentsArtifactDigest: string().describe("SHA-256 of the documents' artifact, a zip archive.")
 	}),
-	check({ allow }) {
-		checkAllowed(allow);
+	check(inputs) {
+		checkImageInputs(inputs);
+		checkAllowed(inputs.allow);
+		if (inputs.dryRun && inputs.imageArtifact !== void 0) throw new InputError("dry-run writes nothing, so it cannot download image-artifact: leave one of them out");
 	},
 	async run(inputs, platform, signal) {
-		const image = resolveImage(inputs.image, inputs.output);
+		const isUploaded = willUpload(inputs.upload, platform);
+		const image = resolveImage(await takeImage(inputs, platform, signal), inputs.output);
 		const name = basename(image);
 		platform.progress({ text: `reading ${name}` });
 		const sha256 = await sha256OfFile(image, signal);
@@ -14115,7 +14260,7 @@ const publishImage = defineStage({
 		});
 		const proof = proofOf(sha256, evidence.inspection, evidence.smokeTest);
 		const allowed = requireProof(name, proof, inputs.allow);
-		if (inputs.dryRun) return dryRun(name, inputs.output, proof.level, evidence, platform);
+		if (inputs.dryRun) return dryRun(name, sha256, inputs.output, proof.level, evidence, platform);
 		const publishedAt = /* @__PURE__ */ new Date();
 		const documents = {
 			image: await describeImage(image, sha256, evidence, signal),
@@ -14132,7 +14277,7 @@ const publishImage = defineStage({
 			documentNames: evidence.files.map((file) => file.name)
 		};
 		const report = formatReport(documents);
-		await publishToFolder({
+		const publication = await publishToFolder({
 			image,
 			imageSha256: sha256,
 			folder: inputs.output,
@@ -14145,6 +14290,12 @@ const publishImage = defineStage({
 		}, (event) => tell$1(event, inputs.output, platform), signal);
 		for (const fault of allowed) platform.log.warning(`published although ${fault}: ${proofFaults[fault]}`);
 		await platform.summary(publicationSection(documents));
+		const published = {
+			publication,
+			image: join(inputs.output, name),
+			folder: inputs.output
+		};
+		const uploaded = isUploaded ? await uploadPublication(published, inputs.retentionDays, platform, signal) : nothingUploaded;
 		const files = [
 			"SHA256SUMS",
 			evidence.files.map((file) => file.name).join(" "),
@@ -14153,7 +14304,9 @@ const publishImage = defineStage({
 		return {
 			outputs: {
 				publication: join(inputs.output, "publication.json"),
-				level: proof.level
+				level: proof.level,
+				sha256,
+				...uploaded
 			},
 			lines: [{
 				label: "publish",
@@ -14162,7 +14315,7 @@ const publishImage = defineStage({
 		};
 	}
 });
-function dryRun(image, output, level, evidence, platform) {
+function dryRun(image, sha256, output, level, evidence, platform) {
 	const names = [
 		image,
 		...evidence.files.map((file) => file.name),
@@ -14174,7 +14327,9 @@ function dryRun(image, output, level, evidence, platform) {
 	return {
 		outputs: {
 			publication: "",
-			level
+			level,
+			sha256,
+			...nothingUploaded
 		},
 		lines: [{
 			label: "publish",
@@ -14226,6 +14381,564 @@ function tell$1(event, folder, platform) {
 		});
 	} else if (event.kind === "verifying") platform.progress({ text: `verifying ${event.name} in ${folder}` });
 	else platform.log.warning(`${event.name}, published in ${folder} earlier, is still there; SHA256SUMS does not cover it any more`);
+}
+
+// src/objects/key.ts
+/** Equal parts have equal keys. */
+function objectKey(kind, parts) {
+	return {
+		kind,
+		digest: sha256(canonicalJson({
+			kind,
+			parts
+		})),
+		parts
+	};
+}
+
+// src/objects/pack.ts
+const limits = {
+	supervised: true,
+	timeoutSeconds: 600
+};
+/**
+* Packs a folder with its name into a `.tar.zst` file. Node does the compression, because a minimal system has no zstd.
+*
+* @throws Error when the folder holds a disk image: finished images are never cached
+*/
+async function packFolder(folder, target, signal) {
+	refuseImages(folder);
+	const archive = join(makeWorkFolder("pack"), "object.tar");
+	await run("tar", [
+		"--create",
+		"--file",
+		archive,
+		"--directory",
+		dirname(folder),
+		basename(folder)
+	], {
+		...limits,
+		signal
+	});
+	const compress = createZstdCompress({ params: { [constants$2.ZSTD_c_compressionLevel]: 3 } });
+	await pipeline(createReadStream(archive), compress, createWriteStream(target, { mode: 420 }), { signal });
+	await chmod(target, 420);
+	await rm(archive);
+}
+/** Unpacks what {@link packFolder} made into `parent`. The caller has verified the object's checksum. */
+async function unpackFolder(object, parent, signal) {
+	const archive = join(makeWorkFolder("unpack"), "object.tar");
+	await pipeline(createReadStream(object), createZstdDecompress(), createWriteStream(archive), { signal });
+	await run("tar", [
+		"--extract",
+		"--file",
+		archive,
+		"--directory",
+		parent
+	], {
+		...limits,
+		signal
+	});
+	await rm(archive);
+}
+/** QEMU's magic number, docs/interop/qcow2.txt. A raw image cannot be told from other files by its bytes. */
+const qcow2Magic = "QFIû";
+function refuseImages(folder) {
+	for (const entry of readdirSync(folder, {
+		withFileTypes: true,
+		recursive: true
+	})) {
+		if (!entry.isFile()) continue;
+		const path = join(entry.parentPath, entry.name);
+		if (startOf(path) === qcow2Magic) throw new Error(`${path} is a disk image; a finished image is never cached`);
+	}
+}
+function startOf(path) {
+	const file = openSync(path, "r");
+	try {
+		const buffer = Buffer.alloc(4);
+		return buffer.toString("latin1", 0, readSync(file, buffer, 0, 4, 0));
+	} finally {
+		closeSync(file);
+	}
+}
+
+// src/objects/store.ts
+const gibibyte$1 = 1024 ** 3;
+/** Objects in a folder: one file each with its checksum beside it, the least recently used out under a size bound. */
+var ObjectStore = class {
+	folder;
+	#maxBytes;
+	constructor(folder, maxBytes = 10 * gibibyte$1) {
+		this.folder = folder;
+		this.#maxBytes = maxBytes;
+	}
+	/** Where an object lies or will lie: the same place on every machine with the same home. */
+	filesOf(key) {
+		const content = join(this.folder, `${key.digest}.tar.zst`);
+		return {
+			content,
+			checksum: `${content}.sha256`
+		};
+	}
+	/** Looks for an object and reads it whole: what does not fit its checksum is removed and counts as missing. */
+	async find(key, signal) {
+		const files = this.filesOf(key);
+		if (!existsSync(files.content)) return {
+			hit: false,
+			reason: "there is none",
+			broken: false
+		};
+		const fault = await faultOf(files, signal);
+		if (fault !== void 0) {
+			this.remove(key);
+			return {
+				hit: false,
+				reason: fault,
+				broken: true
+			};
+		}
+		const now = /* @__PURE__ */ new Date();
+		utimesSync(files.content, now, now);
+		return {
+			hit: true,
+			path: files.content,
+			sizeBytes: statSync(files.content).size
+		};
+	}
+	/**
+	* Has an object written and puts it into its place when it is whole. Two that make the same object at once do no harm:
+	* should their files mix, the checksum does not fit and the next one makes it again.
+	*/
+	async put(key, write, signal) {
+		await mkdir(this.folder, {
+			recursive: true,
+			mode: 493
+		});
+		const files = this.filesOf(key);
+		const waiting = `${files.content}.${randomBytes(4).toString("hex")}.new`;
+		recordFile(waiting);
+		recordFile(`${waiting}.sha256`);
+		try {
+			await write(waiting);
+			const digest = await sha256OfFile(waiting, signal);
+			writeFileSync(`${waiting}.sha256`, `${digest}  ${basename(files.content)}\n`, {
+				mode: 420,
+				flush: true
+			});
+			renameSync(waiting, files.content);
+			renameSync(`${waiting}.sha256`, files.checksum);
+		} finally {
+			for (const path of [waiting, `${waiting}.sha256`]) {
+				rmSync(path, { force: true });
+				forget({
+					kind: "file",
+					path
+				});
+			}
+		}
+		this.#evict(files.content);
+		return { sizeBytes: statSync(files.content).size };
+	}
+	remove(key) {
+		const { content, checksum } = this.filesOf(key);
+		rmSync(content, { force: true });
+		rmSync(checksum, { force: true });
+	}
+	#evict(keep) {
+		const objects = readdirSync(this.folder).filter((name) => name.endsWith(".tar.zst")).map((name) => join(this.folder, name)).map((path) => ({
+			path,
+			usedAt: statSync(path).mtimeMs,
+			sizeBytes: statSync(path).size
+		}));
+		for (const path of toEvict(objects, this.#maxBytes, keep)) {
+			rmSync(path, { force: true });
+			rmSync(`${path}.sha256`, { force: true });
+		}
+	}
+};
+/** The least recently used objects that must go so that the rest fits; never `keep`. */
+function toEvict(objects, maxBytes, keep) {
+	let total = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+	const gone = [];
+	for (const { path, sizeBytes } of objects.toSorted((left, right) => left.usedAt - right.usedAt)) {
+		if (total <= maxBytes) break;
+		if (path === keep) continue;
+		gone.push(path);
+		total -= sizeBytes;
+	}
+	return gone;
+}
+async function faultOf({ content, checksum }, signal) {
+	if (!existsSync(checksum)) return `${basename(content)} has no checksum beside it`;
+	const expected = /^([0-9a-f]{64}) {2}/.exec(readFileSync(checksum, "utf8"))?.[1];
+	if (expected === void 0) return `${basename(checksum)} holds no sha256`;
+	const actual = await sha256OfFile(content, signal);
+	return actual === expected ? void 0 : `${basename(content)} has sha256 ${actual}, its checksum says ${expected}`;
+}
+
+// src/host/distribution.ts
+/** Hosts whose package names are known and tried. */
+const knownHosts = [
+	"debian-12",
+	"debian-13",
+	"ubuntu-24.04"
+];
+/** Reads os-release below a root folder. */
+function readHostDistribution(root = "/") {
+	for (const file of ["etc/os-release", "usr/lib/os-release"]) try {
+		return parseHostDistribution(readFileSync(join(root, file), "utf8"));
+	} catch {}
+	return {
+		title: "an unknown system without os-release",
+		known: void 0
+	};
+}
+/** Says which host an os-release file names. */
+function parseHostDistribution(osRelease) {
+	const value = (name) => new RegExp(`^${name}=["']?([^"'\n]*)["']?$`, "m").exec(osRelease)?.[1] ?? "";
+	const name = `${value("ID")}-${value("VERSION_ID")}`;
+	return {
+		title: value("PRETTY_NAME") || name,
+		known: knownHosts.find((known) => known === name)
+	};
+}
+
+// src/host/needs.ts
+const always = [
+	need("sudo", "diskimage-builder calls it for every privileged step, even as root", "sudo"),
+	need("losetup", "diskimage-builder makes the root file system on a loop device", "mount"),
+	need("debootstrap", "makes the first root file system", "debootstrap"),
+	need("mmdebstrap", "the same, several times faster", "mmdebstrap"),
+	need("gpgv", "verifies the package archive's signature", "gpgv"),
+	need("fstrim", "diskimage-builder trims the file system", "util-linux"),
+	need("sfdisk", "partitions the disk", "fdisk"),
+	need("mke2fs", "makes the file system of the disk", "e2fsprogs"),
+	need("qemu-img", "converts and describes disk images", "qemu-utils"),
+	need("guestfish", "installs the boot loader and inspects images without mounting them", {
+		"debian-12": "guestfish",
+		"debian-13": "guestfish",
+		"ubuntu-24.04": "libguestfs-tools"
+	}),
+	need("qemu-system-x86_64", "boots the image, and the appliance of libguestfs", "qemu-system-x86"),
+	need("xorriso", "makes the config drive of the smoke test", "xorriso"),
+	need("journalctl", "reads the guest's journal after a smoke test", "systemd"),
+	{
+		name: "OVMF",
+		probe: { files: ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd"] },
+		use: "firmware for a boot by UEFI",
+		package: "ovmf"
+	},
+	{
+		name: "RabbitMQ",
+		probe: { files: ["/usr/lib/rabbitmq/bin/rabbitmq-server"] },
+		use: "the message broker of the smoke test; never run as a service",
+		package: "rabbitmq-server"
+	}
+];
+const forDibsDisk = [
+	need("kpartx", "maps the partitions of diskimage-builder's own disk (disk: dib)", "kpartx"),
+	need("dmsetup", "the same", "dmsetup"),
+	need("sgdisk", "partitions it", "gdisk"),
+	need("mkfs.vfat", "makes its EFI system partition", "dosfstools")
+];
+const forSystemDib = [{
+	name: "disk-image-create",
+	probe: { files: ["/usr/bin/disk-image-create"] },
+	use: "the distribution's diskimage-builder (dib: system)",
+	package: "python3-diskimage-builder"
+}];
+/** What a host needs to build and prove a recipe's image. */
+function needsOf(recipe, dib) {
+	const archive = archives[recipe.distribution];
+	return [
+		...always,
+		{
+			name: `${archive.keyringPackage.replace(/-keyring$/, "")} keys`,
+			probe: { files: archive.keyrings },
+			use: `verifies the ${archive.title}`,
+			package: archive.keyringPackage
+		},
+		...dib === "system" ? forSystemDib : [],
+		...recipe.disk === "dib" ? forDibsDisk : []
+	];
+}
+/** The package that brings a need on a host; on one that was never tried, Debian's newest name. */
+function packageOf(need, host) {
+	return typeof need.package === "string" ? need.package : need.package[host ?? "debian-13"];
+}
+function need(program, use, packageName) {
+	return {
+		name: program,
+		probe: { programs: [program] },
+		use,
+		package: packageName
+	};
+}
+
+// src/host/programs.ts
+/** Where programs are looked for: the caller's PATH, and the places that only root has on it. */
+function programFolders(path = process.env.PATH ?? "") {
+	return [.../* @__PURE__ */ new Set([
+		...path.split(":"),
+		"/usr/local/sbin",
+		"/usr/sbin",
+		"/usr/bin",
+		"/sbin",
+		"/bin"
+	])].filter((folder) => folder.startsWith("/"));
+}
+/** The first file of that name which may be executed. */
+function findProgram(name, folders = programFolders()) {
+	return folders.map((folder) => join(folder, name)).find((file) => {
+		try {
+			accessSync(file, constants.X_OK);
+			return true;
+		} catch {
+			return false;
+		}
+	});
+}
+/** Whether a host has what a need asks for; `folders` and `exists` are other ones in tests. */
+function probeNeed(need, host, canInstall, folders = programFolders(), exists = existsSync) {
+	const base = {
+		subject: need.name,
+		needed: need.use
+	};
+	if ("files" in need.probe) {
+		const file = need.probe.files.find(exists);
+		if (file !== void 0) return {
+			...base,
+			found: file,
+			status: "ok"
+		};
+	} else {
+		const found = need.probe.programs.map((program) => findProgram(program, folders));
+		if (found.every((file) => file !== void 0)) return {
+			...base,
+			found: found.join(" "),
+			status: "ok"
+		};
+	}
+	const name = packageOf(need, host);
+	if (canInstall) return {
+		...base,
+		found: "no",
+		status: "mend",
+		changes: [{
+			kind: "packages",
+			names: [name]
+		}]
+	};
+	return {
+		...base,
+		found: "no",
+		status: "missing",
+		remedy: `install the package ${name} (its name on Debian)`
+	};
+}
+
+// src/host/python-environment.ts
+/** The version of diskimage-builder that requirements.txt pins by digest. */
+function pinnedDibVersion(requirements = readRequirements()) {
+	const version = /^diskimage-builder==(\S+)/m.exec(requirements)?.[1];
+	if (version === void 0) throw new Error("requirements.txt names no diskimage-builder");
+	return version;
+}
+/** Where the launcher puts an environment with a version of diskimage-builder. */
+function environmentFolder(version) {
+	return version === pinnedDibVersion() ? privateEnvironment() : versionedEnvironment(version);
+}
+/**
+* Whether the launcher has finished an environment, and from the requirements.txt of this checkout. Its file "complete" holds
+* the digest and the Python that the environment was made with; see `stamp_of` in the launcher.
+*/
+function isComplete(folder, requirements = readRequirements()) {
+	const stamp = join(folder, "complete");
+	const python = join(folder, "bin/python3");
+	if (!existsSync(stamp) || !existsSync(python)) return false;
+	return readFileSync(stamp, "utf8") === `${sha256(requirements)}\n${realpathSync(python)}\n`;
+}
+/** diskimage-builder of the version that the recipe names. */
+async function probeDib(from, version, canInstall) {
+	const subject = "diskimage-builder";
+	if (from === "system") try {
+		return {
+			subject,
+			found: `${findDib("system", version).version} of the distribution`,
+			needed: "any version (dib: system)",
+			status: "ok"
+		};
+	} catch {
+		return {
+			subject,
+			found: "no",
+			needed: "any version (dib: system)",
+			status: "later"
+		};
+	}
+	const folder = environmentFolder(version);
+	const needed = `${version}, in ${folder}`;
+	if (isComplete(folder) && hasDib(version)) return {
+		subject,
+		found: version,
+		needed,
+		status: "ok"
+	};
+	const changes = [{
+		kind: "environment",
+		version,
+		folder
+	}];
+	if (await findPython() === void 0) {
+		if (!canInstall) return {
+			subject,
+			found: "no, and no Python with venv to make it",
+			needed,
+			status: "missing",
+			remedy: "install Python 3.11 or newer with its module venv"
+		};
+		changes.unshift({
+			kind: "packages",
+			names: ["python3", "python3-venv"]
+		});
+	}
+	return {
+		subject,
+		found: existsSync(folder) ? "an environment that is unfinished or made from other requirements" : "no",
+		needed,
+		status: "mend",
+		changes
+	};
+}
+function hasDib(version) {
+	try {
+		findDib("private", version);
+		return true;
+	} catch {
+		return false;
+	}
+}
+/**
+* The Python that the launcher makes environments with, found as the launcher finds it: Debian keeps ensurepip, without
+* which venv makes nothing, in a package of its own.
+*/
+async function findPython() {
+	const check = "import sys, venv, ensurepip; print(sys.version); sys.exit(sys.version_info < (3, 11))";
+	for (const python of [findProgram("python3"), "/usr/bin/python3"]) {
+		if (python === void 0 || !existsSync(python)) continue;
+		const result = await run(python, [
+			"-I",
+			"-c",
+			check
+		], { allowedExitStatuses: "any" });
+		if (result.exitStatus === 0) return {
+			path: realpathSync(python),
+			version: result.stdout.trim()
+		};
+	}
+}
+/**
+* Has the launcher make the environment: one recipe for it, which must work before there is a Node.
+*
+* @throws EnvironmentError with pip's words
+*/
+async function makeEnvironment(version, options) {
+	try {
+		await run("/bin/sh", [
+			join(projectRoot(), "trove-image"),
+			"environment",
+			version
+		], {
+			supervised: true,
+			timeoutSeconds: 1800,
+			signal: options.signal,
+			onLine: options.onLine
+		});
+	} catch (error) {
+		if (!(error instanceof ToolError)) throw error;
+		throw new EnvironmentError(`diskimage-builder ${version} could not be installed: ${error.message}\nWhere PyPI does not answer: give pip an index that does (pip config set global.index-url ...), or use the distribution's package with --dib system`, { cause: error });
+	}
+}
+/** The text of requirements.txt. */
+function readRequirements() {
+	return readFileSync(join(projectRoot(), "requirements.txt"), "utf8");
+}
+
+// src/host/environment-object.ts
+/**
+* The object key of a private environment: all that goes into it. Undefined for a version whose packages are not pinned by
+* digest, as equal keys would not mean equal content, and where there is no Python to make one.
+*/
+async function environmentKey(version) {
+	if (version !== pinnedDibVersion()) return void 0;
+	const python = await findPython();
+	if (python === void 0) return void 0;
+	return objectKey("environment", {
+		requirements: sha256(readRequirements()),
+		launcher: sha256(readFileSync(join(projectRoot(), "trove-image"))),
+		architecture: process.arch,
+		system: readHostDistribution().title,
+		python: `${python.version} ${python.path}`,
+		folder: environmentFolder(version)
+	});
+}
+/**
+* Unpacks an environment out of an object, sees whether it works, and puts it where the launcher looks for it, holding the
+* launcher's lock. What is wrong with it is returned, and then nothing has changed.
+*/
+async function restoreEnvironment(version, object, signal) {
+	const folder = environmentFolder(version);
+	const landing = join(dirname(folder), `.environment.${randomBytes(4).toString("hex")}`);
+	recordFolder(landing);
+	try {
+		await mkdir(landing, {
+			recursive: true,
+			mode: 493
+		});
+		await unpackFolder(object, landing, signal);
+		const unpacked = join(landing, basename(folder));
+		if (!isComplete(unpacked)) return "its stamp is not that of this checkout and this Python";
+		await run(join(unpacked, "bin/python3"), [
+			"-I",
+			"-c",
+			"import diskimage_builder"
+		]);
+		await moveIntoPlace(unpacked, folder, signal);
+		return;
+	} catch (error) {
+		signal.throwIfAborted();
+		return `it cannot be used: ${asError(error).message}`;
+	} finally {
+		rmSync(landing, {
+			recursive: true,
+			force: true
+		});
+		forget({
+			kind: "folder",
+			path: landing
+		});
+	}
+}
+/** Under the launcher's lock, so that no launcher is just making one; one that is as good stays. */
+async function moveIntoPlace(from, to, signal) {
+	const script = "cmp -s \"$1/complete\" \"$2/complete\" || { rm -rf -- \"$2\" && mv -- \"$1\" \"$2\"; }";
+	const lock = join(dirname(to), "environment.lock");
+	await run("flock", [
+		"--timeout",
+		"1800",
+		lock,
+		"/bin/sh",
+		"-c",
+		script,
+		"sh",
+		from,
+		to
+	], {
+		supervised: true,
+		timeoutSeconds: 1830,
+		signal
+	});
 }
 
 // src/host/finding.ts
@@ -14818,7 +15531,7 @@ async function removeSdks(request) {
 
 // src/host/capacity.ts
 const mebibyte = 1024 ** 2;
-const gibibyte$1 = 1024 ** 3;
+const gibibyte = 1024 ** 3;
 /** What setup, a build and the smoke test write. */
 function spaceNeeds(question) {
 	return [
@@ -14836,7 +15549,7 @@ function spaceNeeds(question) {
 		...question.bringsPackages ? [{
 			use: "packages",
 			path: "/usr",
-			bytes: 2 * gibibyte$1
+			bytes: 2 * gibibyte
 		}] : []
 	];
 }
@@ -14882,7 +15595,7 @@ function judgeSpace(state, kits) {
 	};
 }
 /** The virtual machine of the smoke test has 2 GiB; QEMU itself, the broker and this program come on top. */
-const memoryNeedBytes = 2.5 * gibibyte$1;
+const memoryNeedBytes = 2.5 * gibibyte;
 /** Memory that new work can have: the kernel's estimate, or less where a control group bounds it. */
 function judgeMemory(memInfo, limitBytes, usedBytes) {
 	const kibibytes = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(memInfo)?.[1] ?? 0);
@@ -14914,141 +15627,7 @@ function probeMemory() {
 	return judgeMemory(read("/proc/meminfo"), number("memory.max"), (number("memory.current") ?? 0) - inactive);
 }
 function gibibytes(bytes) {
-	return `${(bytes / gibibyte$1).toFixed(1)} GiB`;
-}
-
-// src/host/needs.ts
-const always = [
-	need("sudo", "diskimage-builder calls it for every privileged step, even as root", "sudo"),
-	need("losetup", "diskimage-builder makes the root file system on a loop device", "mount"),
-	need("debootstrap", "makes the first root file system", "debootstrap"),
-	need("mmdebstrap", "the same, several times faster", "mmdebstrap"),
-	need("gpgv", "verifies the package archive's signature", "gpgv"),
-	need("fstrim", "diskimage-builder trims the file system", "util-linux"),
-	need("sfdisk", "partitions the disk", "fdisk"),
-	need("mke2fs", "makes the file system of the disk", "e2fsprogs"),
-	need("qemu-img", "converts and describes disk images", "qemu-utils"),
-	need("guestfish", "installs the boot loader and inspects images without mounting them", {
-		"debian-12": "guestfish",
-		"debian-13": "guestfish",
-		"ubuntu-24.04": "libguestfs-tools"
-	}),
-	need("qemu-system-x86_64", "boots the image, and the appliance of libguestfs", "qemu-system-x86"),
-	need("xorriso", "makes the config drive of the smoke test", "xorriso"),
-	need("journalctl", "reads the guest's journal after a smoke test", "systemd"),
-	{
-		name: "OVMF",
-		probe: { files: ["/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_CODE.fd"] },
-		use: "firmware for a boot by UEFI",
-		package: "ovmf"
-	},
-	{
-		name: "RabbitMQ",
-		probe: { files: ["/usr/lib/rabbitmq/bin/rabbitmq-server"] },
-		use: "the message broker of the smoke test; never run as a service",
-		package: "rabbitmq-server"
-	}
-];
-const forDibsDisk = [
-	need("kpartx", "maps the partitions of diskimage-builder's own disk (disk: dib)", "kpartx"),
-	need("dmsetup", "the same", "dmsetup"),
-	need("sgdisk", "partitions it", "gdisk"),
-	need("mkfs.vfat", "makes its EFI system partition", "dosfstools")
-];
-const forSystemDib = [{
-	name: "disk-image-create",
-	probe: { files: ["/usr/bin/disk-image-create"] },
-	use: "the distribution's diskimage-builder (dib: system)",
-	package: "python3-diskimage-builder"
-}];
-/** What a host needs to build and prove a recipe's image. */
-function needsOf(recipe, dib) {
-	const archive = archives[recipe.distribution];
-	return [
-		...always,
-		{
-			name: `${archive.keyringPackage.replace(/-keyring$/, "")} keys`,
-			probe: { files: archive.keyrings },
-			use: `verifies the ${archive.title}`,
-			package: archive.keyringPackage
-		},
-		...dib === "system" ? forSystemDib : [],
-		...recipe.disk === "dib" ? forDibsDisk : []
-	];
-}
-/** The package that brings a need on a host; on one that was never tried, Debian's newest name. */
-function packageOf(need, host) {
-	return typeof need.package === "string" ? need.package : need.package[host ?? "debian-13"];
-}
-function need(program, use, packageName) {
-	return {
-		name: program,
-		probe: { programs: [program] },
-		use,
-		package: packageName
-	};
-}
-
-// src/host/programs.ts
-/** Where programs are looked for: the caller's PATH, and the places that only root has on it. */
-function programFolders(path = process.env.PATH ?? "") {
-	return [.../* @__PURE__ */ new Set([
-		...path.split(":"),
-		"/usr/local/sbin",
-		"/usr/sbin",
-		"/usr/bin",
-		"/sbin",
-		"/bin"
-	])].filter((folder) => folder.startsWith("/"));
-}
-/** The first file of that name which may be executed. */
-function findProgram(name, folders = programFolders()) {
-	return folders.map((folder) => join(folder, name)).find((file) => {
-		try {
-			accessSync(file, constants.X_OK);
-			return true;
-		} catch {
-			return false;
-		}
-	});
-}
-/** Whether a host has what a need asks for; `folders` and `exists` are other ones in tests. */
-function probeNeed(need, host, canInstall, folders = programFolders(), exists = existsSync) {
-	const base = {
-		subject: need.name,
-		needed: need.use
-	};
-	if ("files" in need.probe) {
-		const file = need.probe.files.find(exists);
-		if (file !== void 0) return {
-			...base,
-			found: file,
-			status: "ok"
-		};
-	} else {
-		const found = need.probe.programs.map((program) => findProgram(program, folders));
-		if (found.every((file) => file !== void 0)) return {
-			...base,
-			found: found.join(" "),
-			status: "ok"
-		};
-	}
-	const name = packageOf(need, host);
-	if (canInstall) return {
-		...base,
-		found: "no",
-		status: "mend",
-		changes: [{
-			kind: "packages",
-			names: [name]
-		}]
-	};
-	return {
-		...base,
-		found: "no",
-		status: "missing",
-		remedy: `install the package ${name} (its name on Debian)`
-	};
+	return `${(bytes / gibibyte).toFixed(1)} GiB`;
 }
 
 // src/host/devices.ts
@@ -15158,153 +15737,6 @@ function readText(path) {
 	} catch {
 		return "";
 	}
-}
-
-// src/host/distribution.ts
-/** Hosts whose package names are known and tried. */
-const knownHosts = [
-	"debian-12",
-	"debian-13",
-	"ubuntu-24.04"
-];
-/** Reads os-release below a root folder. */
-function readHostDistribution(root = "/") {
-	for (const file of ["etc/os-release", "usr/lib/os-release"]) try {
-		return parseHostDistribution(readFileSync(join(root, file), "utf8"));
-	} catch {}
-	return {
-		title: "an unknown system without os-release",
-		known: void 0
-	};
-}
-/** Says which host an os-release file names. */
-function parseHostDistribution(osRelease) {
-	const value = (name) => new RegExp(`^${name}=["']?([^"'\n]*)["']?$`, "m").exec(osRelease)?.[1] ?? "";
-	const name = `${value("ID")}-${value("VERSION_ID")}`;
-	return {
-		title: value("PRETTY_NAME") || name,
-		known: knownHosts.find((known) => known === name)
-	};
-}
-
-// src/host/python-environment.ts
-/** The version of diskimage-builder that requirements.txt pins by digest. */
-function pinnedDibVersion(requirements = readRequirements()) {
-	const version = /^diskimage-builder==(\S+)/m.exec(requirements)?.[1];
-	if (version === void 0) throw new Error("requirements.txt names no diskimage-builder");
-	return version;
-}
-/** Where the launcher puts an environment with a version of diskimage-builder. */
-function environmentFolder(version) {
-	return version === pinnedDibVersion() ? privateEnvironment() : versionedEnvironment(version);
-}
-/**
-* Whether the launcher has finished an environment, and from the requirements.txt of this checkout. Its file "complete" holds
-* the digest and the Python that the environment was made with; see `stamp_of` in the launcher.
-*/
-function isComplete(folder, requirements = readRequirements()) {
-	const stamp = join(folder, "complete");
-	const python = join(folder, "bin/python3");
-	if (!existsSync(stamp) || !existsSync(python)) return false;
-	return readFileSync(stamp, "utf8") === `${sha256(requirements)}\n${realpathSync(python)}\n`;
-}
-/** diskimage-builder of the version that the recipe names. */
-async function probeDib(from, version, canInstall) {
-	const subject = "diskimage-builder";
-	if (from === "system") try {
-		return {
-			subject,
-			found: `${findDib("system", version).version} of the distribution`,
-			needed: "any version (dib: system)",
-			status: "ok"
-		};
-	} catch {
-		return {
-			subject,
-			found: "no",
-			needed: "any version (dib: system)",
-			status: "later"
-		};
-	}
-	const folder = environmentFolder(version);
-	const needed = `${version}, in ${folder}`;
-	if (isComplete(folder) && hasDib(version)) return {
-		subject,
-		found: version,
-		needed,
-		status: "ok"
-	};
-	const changes = [{
-		kind: "environment",
-		version,
-		folder
-	}];
-	if (!await canMakeEnvironments()) {
-		if (!canInstall) return {
-			subject,
-			found: "no, and no Python with venv to make it",
-			needed,
-			status: "missing",
-			remedy: "install Python 3.11 or newer with its module venv"
-		};
-		changes.unshift({
-			kind: "packages",
-			names: ["python3", "python3-venv"]
-		});
-	}
-	return {
-		subject,
-		found: existsSync(folder) ? "an environment that is unfinished or made from other requirements" : "no",
-		needed,
-		status: "mend",
-		changes
-	};
-}
-function hasDib(version) {
-	try {
-		findDib("private", version);
-		return true;
-	} catch {
-		return false;
-	}
-}
-/** As the launcher asks: Debian keeps ensurepip, without which venv makes nothing, in a package of its own. */
-async function canMakeEnvironments() {
-	const check = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
-	for (const python of [findProgram("python3"), "/usr/bin/python3"]) {
-		if (python === void 0 || !existsSync(python)) continue;
-		if ((await run(python, [
-			"-I",
-			"-c",
-			check
-		], { allowedExitStatuses: "any" })).exitStatus === 0) return true;
-	}
-	return false;
-}
-/**
-* Has the launcher make the environment: one recipe for it, which must work before there is a Node.
-*
-* @throws EnvironmentError with pip's words
-*/
-async function makeEnvironment(version, options) {
-	try {
-		await run("/bin/sh", [
-			join(projectRoot(), "trove-image"),
-			"environment",
-			version
-		], {
-			supervised: true,
-			timeoutSeconds: 1800,
-			signal: options.signal,
-			onLine: options.onLine
-		});
-	} catch (error) {
-		if (!(error instanceof ToolError)) throw error;
-		throw new EnvironmentError(`diskimage-builder ${version} could not be installed: ${error.message}\nWhere PyPI does not answer: give pip an index that does (pip config set global.index-url ...), or use the distribution's package with --dib system`, { cause: error });
-	}
-}
-function readRequirements() {
-	return readFileSync(join(projectRoot(), "requirements.txt"), "utf8");
 }
 
 // src/host/probe.ts
@@ -15423,6 +15855,35 @@ async function probeAccelerator(signal, mayOpen) {
 	};
 }
 
+// src/stages/private-environment.ts
+/**
+* Brings the private environment: out of the cache, when that outlives the machine and has the very same one, else made
+* anew and put there. Nothing that is wrong with the cache keeps it from being made.
+*/
+async function bringEnvironment({ version, useCache }, platform, signal) {
+	const { cache, log } = platform;
+	const key = useCache && cache.isShared ? await environmentKey(version) : void 0;
+	if (key !== void 0) {
+		const taken = await cache.take(key, signal);
+		const fault = taken.hit ? await restoreEnvironment(version, taken.path, signal) : taken.reason;
+		if (taken.hit && fault === void 0) {
+			log.info(`taken from ${taken.from}, ${megabytes(taken.sizeBytes)}, verified`);
+			return;
+		}
+		log.info(`not taken from a cache: ${fault}`);
+	}
+	await makeEnvironment(version, {
+		signal,
+		onLine: (line) => log.info(line)
+	});
+	if (key === void 0) return;
+	const kept = await cache.keep(key, (path) => packFolder(environmentFolder(version), path, signal), signal);
+	log.info(kept.kept ? `kept in ${kept.where}, ${megabytes(kept.sizeBytes)}` : `not kept for the next run: ${kept.reason}`);
+}
+function megabytes(bytes) {
+	return `${Math.ceil(bytes / 1e6)} MB`;
+}
+
 // src/stages/setup-host.ts
 /** Probes what building and proving an image needs, and brings what is missing. */
 const setupHost = defineStage({
@@ -15435,6 +15896,7 @@ const setupHost = defineStage({
 		...recipeInputs,
 		output: string().default("out").describe("Folder that the image will be written to; its free space is probed."),
 		freeDiskSpace: boolean().default(false).describe("On a GitHub-hosted runner whose disk is too small: removes development kits such as Android and .NET until there is room."),
+		cache: boolean().default(true).describe("On GitHub, takes the private environment from the repository's cache when the very same one is there, and keeps a new one there."),
 		dryRun: boolean().default(false).describe("Shows what was found and what would be changed, and changes nothing.")
 	}),
 	outputs: object({ environment: string().describe("Path of the private environment; empty while a dry run has changes to show.") }),
@@ -15466,7 +15928,7 @@ const setupHost = defineStage({
 		if (!await platform.confirm(`Make ${changes.length === 1 ? "this change" : `these ${changes.length} changes`}?`)) throw new EnvironmentError("nothing was changed; the machine still lacks what is listed above");
 		for (const change of changes) {
 			signal.throwIfAborted();
-			await platform.group(firstUpper(describeChange(change)), () => make(change, platform, signal));
+			await platform.group(firstUpper(describeChange(change)), () => make(change, inputs.cache, platform, signal));
 		}
 		await confirmDone(await probe(), platform);
 		return ready(`brought ${changes.map(nounOf).join(", ")}`);
@@ -15498,7 +15960,7 @@ async function confirmDone(after, platform) {
 	const names = open.map(({ subject, found }) => `${subject} (found ${found})`).join(", ");
 	throw new EnvironmentError(`after all changes were made, this is still missing: ${names}`);
 }
-async function make(change, platform, signal) {
+async function make(change, useCache, platform, signal) {
 	switch (change.kind) {
 		case "dpkg": return finishDpkg((event) => report(event, platform));
 		case "kits": return removeSdks({
@@ -15512,10 +15974,10 @@ async function make(change, platform, signal) {
 			onEvent: (event) => report(event, platform)
 		});
 		case "kernel": return bringKernel(change.package, signal);
-		case "environment": return makeEnvironment(change.version, {
-			signal,
-			onLine: (line) => platform.log.info(line)
-		});
+		case "environment": return bringEnvironment({
+			version: change.version,
+			useCache
+		}, platform, signal);
 	}
 }
 function report(event, platform) {
@@ -15628,7 +16090,8 @@ function verdictText(result) {
 
 // src/stages/smoke-test.ts
 const smokeInputs = object({
-	image: string().describe("The image file, qcow2 or raw. It is opened read-only; the guest writes to an overlay."),
+	image: string().optional().describe("The image file, qcow2 or raw. It is opened read-only; the guest writes to an overlay. Or give image-artifact."),
+	...imageFields,
 	output: string().default("out").describe("Folder for smoke-test.json, smoke-test.xml and console.log; made when it is absent."),
 	until: _enum(["registered", "login"]).default("registered").describe("How far the guest must come; login stops at the login prompt, needs no broker, reaches no level and writes boot-test.json."),
 	firmware: _enum(["bios", "uefi"]).default("bios").describe("Firmware of the virtual machine; uefi uses OVMF with fresh variables."),
@@ -15637,7 +16100,8 @@ const smokeInputs = object({
 	datastoreVersion: string().default("8.0").describe("The datastore's version that the agent is told."),
 	guestUser: string().default(defaultOwner.user).describe("Owner of the injected files, as the control plane's injected_config_owner says."),
 	pingIntervalSeconds: int().min(1).default(60).describe("Seconds between the two rpc_pings that an agent must answer over one connection; less than 60 gives no level."),
-	capSeconds: int().min(10).optional().describe("Upper limit for the whole boot; by default 600 with KVM and 1800 without.")
+	capSeconds: int().min(10).optional().describe("Upper limit for the whole boot; by default 600 with KVM and 1800 without."),
+	...failureLogsField
 });
 /** Boots an image unchanged in a virtual machine and waits until its guest agent answers the control plane. */
 const smokeTest = defineStage({
@@ -15650,10 +16114,21 @@ const smokeTest = defineStage({
 		smokeTest: string().describe("Path of smoke-test.json."),
 		level: _enum(["none", "registered"]).describe("The level that was reached.")
 	}),
-	check({ brokerUrl, until }) {
+	check(inputs) {
+		checkImageInputs(inputs);
+		requireImage(inputs.image ?? inputs.imageArtifact);
+		const { brokerUrl, until } = inputs;
 		if (brokerUrl === void 0) return;
 		parseBrokerUrl(brokerUrl);
 		if (until === "login") throw new InputError("broker-url is of no use with until login, which needs no broker: leave one of them out");
+	},
+	failureFiles({ output, until }) {
+		const name = until === "registered" ? "smoke-test" : "boot-test";
+		return [
+			`${name}.json`,
+			`${name}.xml`,
+			"console.log"
+		].map((file) => join(output, file));
 	},
 	run: (inputs, platform, signal) => runSmokeTest(inputs, platform, signal)
 });
@@ -15669,7 +16144,7 @@ const realDoors = {
 async function runSmokeTest(inputs, platform, signal, doors = realDoors) {
 	const startedAt = performance.now();
 	if (inputs.brokerUrl !== void 0) hideUrl(inputs.brokerUrl, platform);
-	const image = await doors.probeImage(inputs.image, signal);
+	const image = await doors.probeImage(requireImage(await takeImage(inputs, platform, signal)), signal);
 	const folder = makeWorkFolder("smoke-test", 448);
 	const chooseBroker = async (own) => {
 		if (inputs.until === "login") return void 0;
@@ -15905,123 +16380,10 @@ function asksForDryRun(raw) {
 	return String(raw.dryRun).trim().toLowerCase() === "true";
 }
 
-// src/objects/store.ts
-const gibibyte = 1024 ** 3;
-/** Objects in a folder: one file each with its checksum beside it, the least recently used out under a size bound. */
-var ObjectStore = class {
-	folder;
-	#maxBytes;
-	constructor(folder, maxBytes = 10 * gibibyte) {
-		this.folder = folder;
-		this.#maxBytes = maxBytes;
-	}
-	/** Where an object lies or will lie: the same place on every machine with the same home. */
-	filesOf(key) {
-		const content = join(this.folder, `${key.digest}.tar.zst`);
-		return {
-			content,
-			checksum: `${content}.sha256`
-		};
-	}
-	/** Looks for an object and reads it whole: what does not fit its checksum is removed and counts as missing. */
-	async find(key, signal) {
-		const files = this.filesOf(key);
-		if (!existsSync(files.content)) return {
-			hit: false,
-			reason: "there is none",
-			broken: false
-		};
-		const fault = await faultOf(files, signal);
-		if (fault !== void 0) {
-			this.remove(key);
-			return {
-				hit: false,
-				reason: fault,
-				broken: true
-			};
-		}
-		const now = /* @__PURE__ */ new Date();
-		utimesSync(files.content, now, now);
-		return {
-			hit: true,
-			path: files.content,
-			sizeBytes: statSync(files.content).size
-		};
-	}
-	/**
-	* Has an object written and puts it into its place when it is whole. Two that make the same object at once do no harm:
-	* should their files mix, the checksum does not fit and the next one makes it again.
-	*/
-	async put(key, write, signal) {
-		await mkdir(this.folder, {
-			recursive: true,
-			mode: 493
-		});
-		const files = this.filesOf(key);
-		const waiting = `${files.content}.${randomBytes(4).toString("hex")}.new`;
-		recordFile(waiting);
-		recordFile(`${waiting}.sha256`);
-		try {
-			await write(waiting);
-			const digest = await sha256OfFile(waiting, signal);
-			writeFileSync(`${waiting}.sha256`, `${digest}  ${basename(files.content)}\n`, {
-				mode: 420,
-				flush: true
-			});
-			renameSync(waiting, files.content);
-			renameSync(`${waiting}.sha256`, files.checksum);
-		} finally {
-			for (const path of [waiting, `${waiting}.sha256`]) {
-				rmSync(path, { force: true });
-				forget({
-					kind: "file",
-					path
-				});
-			}
-		}
-		this.#evict(files.content);
-		return { sizeBytes: statSync(files.content).size };
-	}
-	remove(key) {
-		const { content, checksum } = this.filesOf(key);
-		rmSync(content, { force: true });
-		rmSync(checksum, { force: true });
-	}
-	#evict(keep) {
-		const objects = readdirSync(this.folder).filter((name) => name.endsWith(".tar.zst")).map((name) => join(this.folder, name)).map((path) => ({
-			path,
-			usedAt: statSync(path).mtimeMs,
-			sizeBytes: statSync(path).size
-		}));
-		for (const path of toEvict(objects, this.#maxBytes, keep)) {
-			rmSync(path, { force: true });
-			rmSync(`${path}.sha256`, { force: true });
-		}
-	}
-};
-/** The least recently used objects that must go so that the rest fits; never `keep`. */
-function toEvict(objects, maxBytes, keep) {
-	let total = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-	const gone = [];
-	for (const { path, sizeBytes } of objects.toSorted((left, right) => left.usedAt - right.usedAt)) {
-		if (total <= maxBytes) break;
-		if (path === keep) continue;
-		gone.push(path);
-		total -= sizeBytes;
-	}
-	return gone;
-}
-async function faultOf({ content, checksum }, signal) {
-	if (!existsSync(checksum)) return `${basename(content)} has no checksum beside it`;
-	const expected = /^([0-9a-f]{64}) {2}/.exec(readFileSync(checksum, "utf8"))?.[1];
-	if (expected === void 0) return `${basename(checksum)} holds no sha256`;
-	const actual = await sha256OfFile(content, signal);
-	return actual === expected ? void 0 : `${basename(content)} has sha256 ${actual}, its checksum says ${expected}`;
-}
-
 // src/platforms/directory-cache.ts
 /** Objects in a folder of this machine, by default in the user's cache. */
 var DirectoryCache = class {
+	isShared = false;
 	store;
 	constructor(store = new ObjectStore(join(cacheFolder(), "objects"))) {
 		this.store = store;
@@ -16067,6 +16429,7 @@ var DirectoryCache = class {
 const fault = "artifacts exist only in a step of a GitHub workflow; here the output folder holds all that is published";
 /** A platform without artifacts: a terminal, or Zuul, which collects the output folder itself. */
 const noArtifacts = {
+	isKnown: false,
 	fault: () => fault,
 	upload: async () => Promise.reject(new EnvironmentError(fault)),
 	find: async () => Promise.reject(new EnvironmentError(fault)),
@@ -16731,6 +17094,81 @@ function annotationsOf(message) {
 	}];
 }
 
+// src/platforms/failure-logs.ts
+/** Logs of a failure are of use for as long as somebody looks into it. */
+const retentionDays = 3;
+/**
+* Runs a stage's work. When it throws or its verdict is failed, the files that the stage names and that this run has written
+* are uploaded, unless its input failure-logs says no. An upload that fails is only a warning: the stage's own fault is what
+* counts.
+*/
+async function keepingFailureLogs(stage, inputs, platform, signal, work) {
+	const startedAt = Date.now();
+	const keep = async () => {
+		if (signal.aborted || inputs.failureLogs !== true || !platform.artifacts.isKnown) return;
+		const files = filesSince(stage.failureFiles?.(inputs) ?? [], startedAt);
+		await upload(stage.name, files, platform, signal);
+	};
+	try {
+		const result = await work();
+		if (result.verdict?.status === "failed") await keep();
+		return result;
+	} catch (error) {
+		await keep();
+		throw error;
+	}
+}
+/** What lay there before tells of another run. */
+function filesSince(files, milliseconds) {
+	return files.filter((file) => existsSync(file) && statSync(file).mtimeMs >= milliseconds - 1e3);
+}
+async function upload(stage, files, platform, signal) {
+	const [first] = files;
+	if (first === void 0) return;
+	const { artifacts, log } = platform;
+	const fault = artifacts.fault();
+	if (fault !== void 0) return log.warning(`the logs of the failure were not uploaded: ${fault}`);
+	const name = `trove-image-failure-${stage}-${randomBytes(3).toString("hex")}`;
+	try {
+		await platform.group("Upload the logs of the failure", () => artifacts.upload({
+			name,
+			folder: dirname(first),
+			files: files.map((file) => basename(file)),
+			retentionDays
+		}, signal));
+		log.info(`logs of the failure, kept for ${retentionDays} days: artifact ${name}`);
+	} catch (error) {
+		log.warning(`the logs of the failure were not uploaded: ${asError(error).message}`);
+	}
+}
+
+// src/platforms/buffer-memory.ts
+/** How much may come on top of what the last collection has left, in buffers, before V8 is told to look. */
+const growthBytes = 16 * 1024 ** 2;
+/** Buffers in use are never counted as more than this, so that a leak is looked at again and again. */
+const usedBytes = 40 * 1024 ** 2;
+/**
+* Runs work that goes through many large buffers. V8 counts memory outside its own heap only roughly and lets some 64 MiB of
+* it gather before it collects; an upload in blocks of 8 MiB would take twice the memory that it needs.
+*/
+async function sparingMemory(work) {
+	setFlagsFromString("--expose-gc");
+	const collect = runInNewContext("gc");
+	collect();
+	let kept = 0;
+	const timer = setInterval(() => {
+		const { arrayBuffers } = process.memoryUsage();
+		if (arrayBuffers < kept + growthBytes) return;
+		collect();
+		kept = Math.min(process.memoryUsage().arrayBuffers, usedBytes);
+	}, 20);
+	try {
+		return await work();
+	} finally {
+		clearInterval(timer);
+	}
+}
+
 // src/platforms/github-artifact-faults.ts
 /** Why a step can have no artifacts, from what the runner gave it; undefined when it can. */
 function artifactsFault(environment) {
@@ -16753,10 +17191,11 @@ function uploadFault(name, error) {
 
 // src/platforms/github-artifacts.ts
 /** Blocks of 8 MiB that are in memory at once; the client's own limit grows with the processors, up to 300. */
-const parallelBlocks = 4;
+const parallelBlocks = 2;
 const downloadTries = 3;
 /** Artifacts of the running workflow. The only file that knows @actions/artifact. */
 var GithubArtifacts = class {
+	isKnown = true;
 	fault() {
 		return artifactsFault(process.env);
 	}
@@ -16767,15 +17206,20 @@ var GithubArtifacts = class {
 		const { retentionDays } = upload;
 		const retention = retentionDays === 0 ? {} : { retentionDays };
 		const client = await openClient();
+		const attempt = () => untilAborted(signal, "file" in upload ? client.uploadArtifact(name, [upload.file], dirname(upload.file), {
+			skipArchive: true,
+			...retention
+		}) : client.uploadArtifact(name, upload.files.map((file) => join(upload.folder, file)), upload.folder, retention));
 		let answer;
 		try {
-			answer = await untilAborted(signal, "file" in upload ? client.uploadArtifact(name, [upload.file], dirname(upload.file), {
-				skipArchive: true,
-				...retention
-			}) : client.uploadArtifact(name, upload.files.map((file) => join(upload.folder, file)), upload.folder, retention));
+			answer = await sparingMemory(() => attempt().catch(async (error) => {
+				if (signal.aborted || "file" in upload || !isDuplicate(asError(error))) throw error;
+				await client.deleteArtifact(name);
+				return attempt();
+			}));
 		} catch (error) {
 			signal.throwIfAborted();
-			if (isDuplicate(asError(error))) return this.#alreadyThere(name, upload, signal);
+			if ("file" in upload && isDuplicate(asError(error))) return this.#alreadyThere(name, upload.sha256, signal);
 			throw uploadFault(name, asError(error));
 		}
 		const { id, size = 0, digest = "" } = answer;
@@ -16844,9 +17288,9 @@ var GithubArtifacts = class {
 		}));
 	}
 	/** A step that runs again, or another job with the same bytes, has uploaded it: that is no fault. */
-	async #alreadyThere(name, upload, signal) {
+	async #alreadyThere(name, sha256, signal) {
 		const there = (await this.#list(signal)).find((artifact) => artifact.name === name);
-		if ("file" in upload && there?.sha256 === upload.sha256) return there;
+		if (there?.sha256 === sha256) return there;
 		throw new InputError(`this workflow run already has an artifact "${name}" with other content: another job or step publishes under the same name. The name is that of the image file: give the recipes different names or architectures`);
 	}
 };
@@ -16890,6 +17334,7 @@ function cacheKey({ kind, digest }) {
 * goes on; here they become a reason.
 */
 var GithubCache = class {
+	isShared = true;
 	#local;
 	constructor(local = new DirectoryCache()) {
 		this.#local = local;
@@ -17196,7 +17641,7 @@ async function work(stage, raw, platform, signal) {
 		await startAfterAbandoned(asksForDryRun(raw), platform.log);
 		const inputs = parseInputs(stage.inputs, raw);
 		stage.check?.(inputs);
-		const result = await stage.run(inputs, platform, signal);
+		const result = await keepingFailureLogs(stage, inputs, platform, signal, () => stage.run(inputs, platform, signal));
 		for (const [key, value] of Object.entries(result.outputs)) setOutput(kebabCase(key), value);
 		platform.closeGroup();
 		for (const line of result.lines) platform.log.info(`${line.label}  ${line.text}`);
