@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -77,7 +78,16 @@ describe('a step that passes', () => {
     const first = await job.main('publish-image', { image, 'dry-run': 'true', upload: 'never' })
     const second = await job.main('publish-image', { image, upload: 'never' })
     expect([first.exitStatus, second.exitStatus], first.stdout + second.stdout).toEqual([0, 0])
-    expect(second.outputs).toEqual({ publication: 'out/publication.json', level: 'registered' })
+    expect(second.outputs).toEqual({
+      publication: 'out/publication.json',
+      level: 'registered',
+      sha256: createHash('sha256').update(readFileSync(image)).digest('hex'),
+      'image-artifact': '',
+      'image-artifact-id': '',
+      'documents-artifact': '',
+      'documents-artifact-id': '',
+      'documents-artifact-digest': '',
+    })
     expect(second.summary).toContain('sha256sum --check SHA256SUMS')
     const missing = await job.main('publish-image', { image: 'no-such-image' })
     expect(missing.exitStatus).toBe(2)
