@@ -50,7 +50,7 @@ describe('a real Zuul', () => {
     const found = leftOver()
     expect(found.slice(0, 2)).toEqual([siteFolder, '/home/trove-zuul'])
     for (const program of [
-      'zookeeper',
+      'java',
       'mariadbd',
       'sshd',
       'zuul-scheduler',
