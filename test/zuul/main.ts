@@ -138,14 +138,15 @@ async function down(): Promise<number> {
   const owner = ownerOfSite()
   if (owner !== undefined) {
     process.kill(owner, 'SIGTERM')
-    for (let waited = 0; ownerOfSite() === owner; waited += 1) {
+    // The file that names it goes before the process does.
+    for (let waited = 0; existsSync(`/proc/${owner}`); waited += 1) {
       if (waited > 600) return report('down', [`process ${owner}, which holds the site, does not end`])
       await pause(1000)
     }
   }
-  removeNodeUser()
   removeConsoles()
   await undoAbandoned()
+  removeNodeUser()
   return report('down: nothing is left', leftOver())
 }
 

@@ -135,6 +135,7 @@ async function startAll({ print, signal, jobDiskMegabytes, opendev }: Required<S
     await listening(service, port, limit, signal)
   }
   await timed('keys and repositories', async () => {
+    recordFolder(`/home/${nodeUser}`)
     addUser(nodeUser, 'passwordless')
     await makeCertificates(at)
     const hostKey = await makeNodeKeys(at)
@@ -267,14 +268,15 @@ function passedOn(): Record<string, string> {
   )
 }
 
-/** Stops Zuul before what it stands on, then removes the user with all that is his, then folder and journal. */
+/** Stops Zuul before what it stands on, then undoes folder, home and journal, then removes the user. */
 async function stopSite(services: readonly Service[]): Promise<void> {
   const isZuul = ({ name }: Service) => name.startsWith('zuul-')
   await Promise.all(services.filter(isZuul).map(service => service.child.stop()))
   await Promise.all(services.filter(service => !isZuul(service)).map(service => service.child.stop()))
-  removeNodeUser()
   removeConsoles()
+  // The home before its user: a build that was stopped has /dev of this machine mounted in it, which userdel would empty.
   await cleanCurrentRun()
+  removeNodeUser()
 }
 
 /** Zuul's log streamer leaves a file on the node for each command; one that was there before the site is not ours. */
@@ -287,7 +289,13 @@ export function removeConsoles(): void {
   }
 }
 
+/** @throws Error when something is still mounted below the home: then nothing is removed */
 export function removeNodeUser(): void {
+  const home = `/home/${nodeUser}/`
+  const mounted = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .filter(line => line.includes(` ${home}`))
+  if (mounted.length > 0) throw new Error(`still mounted below ${home}, so the user stays:\n${mounted.join('\n')}`)
   const known = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .some(line => line.startsWith(`${nodeUser}:`))
