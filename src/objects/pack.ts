@@ -3,6 +3,7 @@ import { chmod, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
+import { sparingMemory } from '../system/buffer-memory.ts'
 import { makeWorkFolder } from '../system/journal.ts'
 import { run } from '../system/run.ts'
 
@@ -21,7 +22,8 @@ export async function packFolder(folder: string, target: string, signal: AbortSi
     signal,
   })
   const compress = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 3 } })
-  await pipeline(createReadStream(archive), compress, createWriteStream(target, { mode: 0o644 }), { signal })
+  const out = createWriteStream(target, { mode: 0o644 })
+  await sparingMemory(() => pipeline(createReadStream(archive), compress, out, { signal }))
   await chmod(target, 0o644)
   await rm(archive)
 }
@@ -29,7 +31,8 @@ export async function packFolder(folder: string, target: string, signal: AbortSi
 /** Unpacks what {@link packFolder} made into `parent`. The caller has verified the object's checksum. */
 export async function unpackFolder(object: string, parent: string, signal: AbortSignal): Promise<void> {
   const archive = join(makeWorkFolder('unpack'), 'object.tar')
-  await pipeline(createReadStream(object), createZstdDecompress(), createWriteStream(archive), { signal })
+  const out = createWriteStream(archive)
+  await sparingMemory(() => pipeline(createReadStream(object), createZstdDecompress(), out, { signal }))
   await run('tar', ['--extract', '--file', archive, '--directory', parent], { ...limits, signal })
   await rm(archive)
 }

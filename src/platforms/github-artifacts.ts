@@ -2,13 +2,16 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Artifact, Artifacts, ArtifactUpload } from '../platform.ts'
+import { sparingMemory } from '../system/buffer-memory.ts'
 import { asError, EnvironmentError, InputError } from '../system/errors.ts'
 import { forget, recordFolder } from '../system/journal.ts'
-import { sparingMemory } from './buffer-memory.ts'
 import { artifactsFault, isDuplicate, uploadFault } from './github-artifact-faults.ts'
 
-/** Blocks of 8 MiB that are in memory at once; the client's own limit grows with the processors, up to 300. */
-const parallelBlocks = 2
+/**
+ * Blocks of 8 MiB that are sent at the same time; the client's own limit grows with the processors, up to 300. One more costs
+ * 8 MiB, on top of some 50 that the client has between the file and the first block, and on loopback gains nothing.
+ */
+const parallelBlocks = 1
 const downloadTries = 3
 
 /** Artifacts of the running workflow. The only file that knows @actions/artifact. */
@@ -81,9 +84,9 @@ export class GithubArtifacts implements Artifacts {
       recordFolder(landing)
       try {
         const client = await openClient()
-        const { digestMismatch } = await untilAborted(
-          signal,
-          client.downloadArtifact(artifact.id, { path: landing, expectedHash: `sha256:${artifact.sha256}` }),
+        const expectedHash = `sha256:${artifact.sha256}`
+        const { digestMismatch } = await sparingMemory(() =>
+          untilAborted(signal, client.downloadArtifact(artifact.id, { path: landing, expectedHash })),
         )
         if (!digestMismatch) return settle(artifact, landing, folder)
         faults.push(`the bytes that arrived do not have sha256 ${artifact.sha256}`)

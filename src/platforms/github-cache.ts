@@ -1,5 +1,6 @@
 import type { ObjectKey } from '../objects/index.ts'
 import type { Kept, ObjectCache, Taken } from '../platform.ts'
+import { sparingMemory } from '../system/buffer-memory.ts'
 import { asError } from '../system/errors.ts'
 import { DirectoryCache } from './directory-cache.ts'
 
@@ -40,7 +41,7 @@ export class GithubCache implements ObjectCache {
       const client = await import('@actions/cache')
       if (!client.isFeatureAvailable()) return { kept: false, reason: 'this runner has no cache service' }
       const files = this.#local.store.filesOf(key)
-      const id = await client.saveCache([files.content, files.checksum], name)
+      const id = await sparingMemory(() => client.saveCache([files.content, files.checksum], name))
       if (id !== -1) return { ...kept, where: `the repository's cache as ${name}` }
       return {
         kept: false,
@@ -58,7 +59,7 @@ export class GithubCache implements ObjectCache {
     if (!client.isFeatureAvailable()) return { hit: false, reason: 'this runner has no cache service' }
     const { store } = this.#local
     const files = store.filesOf(key)
-    const matched = await client.restoreCache([files.content, files.checksum], name)
+    const matched = await sparingMemory(() => client.restoreCache([files.content, files.checksum], name))
     signal.throwIfAborted()
     if (matched === undefined) {
       return {
