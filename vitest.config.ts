@@ -10,6 +10,7 @@ const tier = (name: string, testTimeout: number) => ({
     include: [`test/${name}/**/*.test.ts`],
     testTimeout,
     hookTimeout: testTimeout,
+    setupFiles: ['test/support/leave-no-run.ts'],
     // GitHub's language service imports JSON without saying so, which Node refuses and the bundler does not.
     server: { deps: { inline: [/@actions\/(languageservice|workflow-parser|expressions)/] } },
   },
@@ -17,15 +18,18 @@ const tier = (name: string, testTimeout: number) => ({
 
 /** Real programs share two cores, loop devices and ports, and leaks are counted: one file after the other. */
 const inTurn = (name: string, testTimeout: number, groupOrder: number) => {
-  const { test } = tier(name, testTimeout)
-  return { test: { ...test, exclude: ['test/*/parallel/**'], fileParallelism: false, sequence: { groupOrder } } }
+  const { test, logLevel } = tier(name, testTimeout)
+  return {
+    logLevel,
+    test: { ...test, exclude: ['test/*/parallel/**'], fileParallelism: false, sequence: { groupOrder } },
+  }
 }
 
 /** Boots and inspections of images that exist already: a guest under emulation leaves one of two cores idle for most of the time. */
 const sideBySide = (name: string, testTimeout: number, groupOrder: number) => {
-  const { test } = tier(name, testTimeout)
+  const { test, logLevel } = tier(name, testTimeout)
   const include = ['test/system/parallel/**/*.test.ts']
-  return { test: { ...test, include, maxWorkers: 2, sequence: { groupOrder } } }
+  return { logLevel, test: { ...test, include, maxWorkers: 2, sequence: { groupOrder } } }
 }
 
 export default defineConfig({

@@ -6631,8 +6631,8 @@ const netrcFile = /\/(\.netrc|_netrc|netrc|auth\.conf)$|^\/etc\/apt\/auth\.conf\
 /** What `docker login` leaves. */
 const dockerLogin = /"(auth|identitytoken|registrytoken)"\s*:\s*"[^"]+"/;
 const dockerFile = /\/(\.docker\/config\.json|\.dockercfg)$/;
-/** What stands where a secret is to be put: variables, placeholders of templates, words for nothing, switches, numbers. */
-const placeholder = /^(\$|\*+$|<|%[A-Z(]|\{\{|@[A-Z_]+@|\(not|none$|null$|true$|false$|yes$|no$|x+$|\d{1,5}$|changeme$)/i;
+/** Values that are no secret: variables, fields of templates, words for nothing, switches, numbers. */
+const harmlessValue = /^(\$|\*+$|<|%[A-Z(]|\{\{|@[A-Z_]+@|\(not|none$|null$|true$|false$|yes$|no$|x+$|\d{1,5}$|changeme$)/i;
 /** As in OpenStack's guides: RABBIT_PASS, TROVE_DBPASS. */
 const guideWord = /^[A-Z_]*PASS(WORD)?$/;
 const credentialAddress = /\b[a-z][a-z0-9+.-]*:\/\/[^/\s:@"']+:[^/\s:@"']+@[^\s"']+/i;
@@ -6671,7 +6671,7 @@ function findSecretAssignments(contents) {
 			const assignment = secretAssignment.exec(line);
 			if (assignment && !/^(\$|\*+$|<|\(not|None$|null$|x+$)/i.test(assignment[3] ?? "")) return found(`${assignment[1]}=(not shown)`);
 			const option = isLog ? null : secretOption.exec(line);
-			if (option && ![placeholder, guideWord].some((form) => form.test(option[3] ?? ""))) return found(`${option[1]} = (not shown)`);
+			if (option && ![harmlessValue, guideWord].some((form) => form.test(option[3] ?? ""))) return found(`${option[1]} = (not shown)`);
 			if (netrcFile.test(file) && netrcPassword.test(line)) return found("password (not shown)");
 			const login = dockerFile.test(file) ? dockerLogin.exec(line) : null;
 			if (login) return found(`"${login[1]}": (not shown)`);
@@ -16718,12 +16718,12 @@ async function runChain(chain, raw, platform, signal, onStage) {
 function checkGiven(entries, given) {
 	for (const { stage, wiring } of entries) {
 		const inputs = {};
-		for (const [key, source] of Object.entries(wiring)) inputs[key] = ("given" in source ? given[source.given] : void 0) ?? ("stage" in source && isRequired(stage.inputs, key) ? source.output : void 0);
+		for (const [key, source] of Object.entries(wiring)) inputs[key] = ("given" in source ? given[source.given] : void 0) ?? ("stage" in source && !hasDefault(stage.inputs, key) ? source.output : void 0);
 		stage.check?.(parseInputs(stage.inputs, inputs));
 	}
 }
-function isRequired(schema, key) {
-	return describeInputs(schema).some((input) => input.key === key && input.required);
+function hasDefault(schema, key) {
+	return describeInputs(schema).some((input) => input.key === key && input.default !== void 0);
 }
 async function runLink(entry, given, outputs, platform, signal) {
 	const wired = wire(entry, given, outputs);

@@ -89,15 +89,16 @@ function checkGiven(entries: readonly Link[], given: Readonly<Record<string, unk
     const inputs: Record<string, unknown> = {}
     for (const [key, source] of Object.entries(wiring)) {
       const value = 'given' in source ? given[source.given] : undefined
-      // An output of a stage that has not run yet is a path or a name; its place is held by the schema's own default.
-      inputs[key] = value ?? ('stage' in source && isRequired(stage.inputs, key) ? source.output : undefined)
+      // An output of a stage that has not run yet is a path or a name; its place is held by the schema's own default, or by
+      // the output's name: a check must see that the input will be there.
+      inputs[key] = value ?? ('stage' in source && !hasDefault(stage.inputs, key) ? source.output : undefined)
     }
     stage.check?.(parseInputs(stage.inputs, inputs as RawInputs))
   }
 }
 
-function isRequired(schema: InputShape, key: string): boolean {
-  return describeInputs(schema).some(input => input.key === key && input.required)
+function hasDefault(schema: InputShape, key: string): boolean {
+  return describeInputs(schema).some(input => input.key === key && input.default !== undefined)
 }
 
 async function runLink(

@@ -14,8 +14,8 @@ const netrcFile = /\/(\.netrc|_netrc|netrc|auth\.conf)$|^\/etc\/apt\/auth\.conf\
 /** What `docker login` leaves. */
 const dockerLogin = /"(auth|identitytoken|registrytoken)"\s*:\s*"[^"]+"/
 const dockerFile = /\/(\.docker\/config\.json|\.dockercfg)$/
-/** What stands where a secret is to be put: variables, placeholders of templates, words for nothing, switches, numbers. */
-const placeholder =
+/** Values that are no secret: variables, fields of templates, words for nothing, switches, numbers. */
+const harmlessValue =
   /^(\$|\*+$|<|%[A-Z(]|\{\{|@[A-Z_]+@|\(not|none$|null$|true$|false$|yes$|no$|x+$|\d{1,5}$|changeme$)/i
 /** As in OpenStack's guides: RABBIT_PASS, TROVE_DBPASS. */
 const guideWord = /^[A-Z_]*PASS(WORD)?$/
@@ -50,7 +50,7 @@ export function findSecretAssignments(contents: Contents): Located[] {
         return found(`${assignment[1]}=(not shown)`)
       }
       const option = isLog ? null : secretOption.exec(line)
-      if (option && ![placeholder, guideWord].some(form => form.test(option[3] ?? '')))
+      if (option && ![harmlessValue, guideWord].some(form => form.test(option[3] ?? '')))
         return found(`${option[1]} = (not shown)`)
       if (netrcFile.test(file) && netrcPassword.test(line)) return found('password (not shown)')
       const login = dockerFile.test(file) ? dockerLogin.exec(line) : null

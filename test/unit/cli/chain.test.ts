@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { Link } from '../../../src/chain.ts'
+import { chain, type Link } from '../../../src/chain.ts'
 import { runChain, type StageReport } from '../../../src/cli/build.ts'
 import { TerminalPlatform } from '../../../src/platforms/terminal.ts'
 import { type AnyStage, defineStage, type Verdict } from '../../../src/stage.ts'
@@ -101,5 +101,24 @@ describe('runChain', () => {
   test('a refused input makes no output folder', async () => {
     await expect(run({ dib: 'newest' })).rejects.toThrow('input "dib"')
     expect(existsSync(join(folder, 'out'))).toBe(false)
+  })
+})
+
+describe('the default chain', () => {
+  const ran: string[] = []
+  /** The real stages with their real checks; only their work is left out. */
+  const idle = chain.map(({ stage, wiring }) => {
+    const outputs = Object.fromEntries(Object.keys(stage.outputs.shape).map(key => [key, `of-${stage.name}`]))
+    const run = async () => {
+      ran.push(stage.name)
+      return { outputs, lines: [] }
+    }
+    return { stage: { ...stage, run }, wiring }
+  })
+
+  test('needs nothing but its defaults, and wires every stage so that its own check is content', async () => {
+    ran.length = 0
+    await runChain(idle, { output: folder }, platform, new AbortController().signal, () => {})
+    expect(ran).toEqual(chain.map(entry => entry.stage.name))
   })
 })

@@ -8,7 +8,7 @@ import { problemMatcherFile } from '../../../src/platforms/problem-matcher.ts'
 import { parseRecipe } from '../../../src/recipe/index.ts'
 import { asError } from '../../../src/system/errors.ts'
 
-const workspace = '/home/runner/work/mine/mine'
+const workspace = '/srv/runner/mine'
 const error = (file?: string, line?: number): Annotation => ({
   level: 'error',
   message: 'hook failed',

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type FreedFolder, removableSdks, removeSdks, sdkFolders } from '../../../src/host/sdks.ts'
+import { type FreedFolder, removableSdks, removeSdks, sdkFolders } from '../../src/host/sdks.ts'
 
 let folder: string
 beforeEach(() => {
