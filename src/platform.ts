@@ -79,6 +79,13 @@ export interface Artifacts {
    * @throws EnvironmentError when the bytes do not arrive as they were uploaded
    */
   download(artifact: Artifact, folder: string, signal: AbortSignal): Promise<string>
+  /**
+   * Downloads an artifact of several files, verified by its digest, and says their names. A file that the folder has
+   * already stays as it is.
+   *
+   * @throws EnvironmentError when the bytes do not arrive as they were uploaded
+   */
+  downloadFiles(artifact: Artifact, folder: string, signal: AbortSignal): Promise<string[]>
 }
 
 export interface Log {

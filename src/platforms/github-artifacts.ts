@@ -76,6 +76,20 @@ export class GithubArtifacts implements Artifacts {
   }
 
   async download(artifact: Artifact, folder: string, signal: AbortSignal): Promise<string> {
+    return this.#downloadTo(artifact, folder, signal, landing => settle(artifact, landing, folder))
+  }
+
+  async downloadFiles(artifact: Artifact, folder: string, signal: AbortSignal): Promise<string[]> {
+    return this.#downloadTo(artifact, folder, signal, landing => settleFiles(artifact, landing, folder))
+  }
+
+  /** Lets the bytes arrive beside their place, and has them settled when they are whole. */
+  async #downloadTo<Settled>(
+    artifact: Artifact,
+    folder: string,
+    signal: AbortSignal,
+    settled: (landing: string) => Settled,
+  ): Promise<Settled> {
     this.#require()
     await mkdir(folder, { recursive: true })
     const faults: string[] = []
@@ -88,7 +102,7 @@ export class GithubArtifacts implements Artifacts {
         const { digestMismatch } = await sparingMemory(() =>
           untilAborted(signal, client.downloadArtifact(artifact.id, { path: landing, expectedHash })),
         )
-        if (!digestMismatch) return settle(artifact, landing, folder)
+        if (!digestMismatch) return settled(landing)
         faults.push(`the bytes that arrived do not have sha256 ${artifact.sha256}`)
       } catch (error) {
         signal.throwIfAborted()
@@ -167,4 +181,20 @@ function settle(artifact: Artifact, landing: string, folder: string): string {
   if (existsSync(place)) rmSync(place)
   renameSync(join(landing, name), place)
   return place
+}
+
+/** The files of an archive go to the folder, except where it has one of that name: that one is newer. */
+function settleFiles(artifact: Artifact, landing: string, folder: string): string[] {
+  const entries = readdirSync(landing, { withFileTypes: true })
+  const strange = entries.find(entry => !entry.isFile())
+  if (strange !== undefined) {
+    throw new InputError(
+      `artifact ${artifact.name} holds ${strange.name}, which is no file: it has other things than documents`,
+    )
+  }
+  const names = entries.map(entry => entry.name).toSorted()
+  for (const name of names.filter(name => !existsSync(join(folder, name)))) {
+    renameSync(join(landing, name), join(folder, name))
+  }
+  return names
 }

@@ -9,5 +9,6 @@ export const noArtifacts: Artifacts = {
   fault: () => fault,
   upload: async () => Promise.reject(new EnvironmentError(fault)),
   find: async () => Promise.reject(new EnvironmentError(fault)),
+  downloadFiles: async () => Promise.reject(new EnvironmentError(fault)),
   download: async () => Promise.reject(new EnvironmentError(fault)),
 }

@@ -83,3 +83,24 @@ async function downloadImage(inputs: ImageInputs, platform: Platform, signal: Ab
     return artifacts.download(artifact, inputs.output, signal)
   })
 }
+
+/**
+ * Brings the documents that another job has uploaded about the image.
+ *
+ * @throws EnvironmentError when the artifact cannot be downloaded whole
+ * @throws InputError when there is no such artifact
+ */
+export async function takeDocuments(
+  nameOrId: string | undefined,
+  folder: string,
+  { artifacts, group, log }: Platform,
+  signal: AbortSignal,
+): Promise<void> {
+  if (nameOrId === undefined) return
+  const fault = artifacts.fault()
+  if (fault !== undefined) throw new EnvironmentError(`documents-artifact ${nameOrId}: ${fault}`)
+  await group('Download the documents', async () => {
+    const names = await artifacts.downloadFiles(await artifacts.find(nameOrId, signal), folder, signal)
+    log.info(names.join(' '))
+  })
+}

@@ -21,7 +21,7 @@ import { defineStage } from '../stage.ts'
 import { readDocument } from '../system/documents.ts'
 import { InputError } from '../system/errors.ts'
 import { sha256OfFile } from '../system/hash.ts'
-import { checkImageInputs, imageFields, takeImage } from './image-input.ts'
+import { checkImageInputs, imageFields, takeDocuments, takeImage } from './image-input.ts'
 import { nothingUploaded, uploadChoices, uploadPublication, willUpload } from './publication-upload.ts'
 
 /** Puts an image with its documents into a folder, when these show that it may be published. */
@@ -36,6 +36,12 @@ export const publishImage = defineStage({
       .optional()
       .describe('The image file; by default the first one that image.json in the output folder names.'),
     ...imageFields,
+    documentsArtifact: z
+      .string()
+      .optional()
+      .describe(
+        'On GitHub: number or name of the artifact with the documents that an earlier job has uploaded; they are downloaded into the output folder, where newer ones stay.',
+      ),
     output: z
       .string()
       .default('out')
@@ -90,13 +96,16 @@ export const publishImage = defineStage({
   check(inputs) {
     checkImageInputs(inputs)
     checkAllowed(inputs.allow)
-    if (inputs.dryRun && inputs.imageArtifact !== undefined) {
-      throw new InputError('dry-run writes nothing, so it cannot download image-artifact: leave one of them out')
+    if (inputs.dryRun && (inputs.imageArtifact ?? inputs.documentsArtifact) !== undefined) {
+      throw new InputError('dry-run writes nothing, so it cannot download an artifact: leave one of them out')
     }
   },
   async run(inputs, platform, signal) {
     const isUploaded = willUpload(inputs.upload, platform)
-    const image = resolveImage(await takeImage(inputs, platform, signal), inputs.output)
+    const taken = await takeImage(inputs, platform, signal)
+    // Before the image is looked for: the build record among them may be what names it.
+    await takeDocuments(inputs.documentsArtifact, inputs.output, platform, signal)
+    const image = resolveImage(taken, inputs.output)
     const name = basename(image)
     platform.progress({ text: `reading ${name}` })
     const sha256 = await sha256OfFile(image, signal)

@@ -1,36 +1,27 @@
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { projectRoot } from '../../src/system/home.ts'
 import { diagnose } from '../support/language-service.ts'
-import { actionPaths, workflowPaths } from '../support/workflow-file.ts'
+import { readmeWorkflow, shownWorkflows } from '../support/shown-workflows.ts'
+import { actionPaths, mapping, readWorkflowFile, workflowPaths } from '../support/workflow-file.ts'
 
 const root = projectRoot()
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
-
-/** Every workflow that a page shows, with the page and the line on which it begins. */
-function shownWorkflows(): { place: string; text: string }[] {
-  return globSync(['README.md', 'docs/*.md', 'actions/*/README.md'], { cwd: root })
-    .toSorted()
-    .flatMap(page => {
-      const text = read(page)
-      return [...text.matchAll(/^```yaml\n(.*?)^```$/gms)]
-        .filter(([, block = '']) => /^jobs:$/m.test(block))
-        .map(match => ({
-          place: `${page}:${text.slice(0, match.index).split('\n').length + 1}`,
-          text: match[1] ?? '',
-        }))
-    })
-}
 
 describe('GitHub’s own language service finds nothing', () => {
   test.each([...workflowPaths(), ...actionPaths()])('in %s', async path => {
     expect(await diagnose(path, read(path))).toEqual([])
   })
 
-  test.each(shownWorkflows().map(({ place, text }) => [place, text]))('in what %s shows', async (_, text) => {
-    expect(await diagnose('.github/workflows/example.yml', text)).toEqual([])
-  })
+  test.each(shownWorkflows().map(({ page, line, text }) => [`${page}:${line}`, text]))(
+    'in what %s shows',
+    async (_, text) => {
+      // A page may leave out when a workflow runs, and show its jobs alone.
+      const whole = text.startsWith('jobs:') ? `on: workflow_dispatch\n${text}` : text
+      expect(await diagnose('.github/workflows/example.yml', whole)).toEqual([])
+    },
+  )
 })
 
 describe('it finds', () => {
@@ -77,5 +68,40 @@ describe('it finds', () => {
     ],
   ])('%s', async (_, text, expected) => {
     expect(await diagnose('.github/workflows/example.yml', text)).toEqual(expected)
+  })
+})
+
+describe('what the pages say of the workflows', () => {
+  /** A row of a table, without the padding. */
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const page = read('docs/github-actions.md').replaceAll(/ +\|/g, ' |')
+
+  test.each(['build-image', 'publish-images'])('docs/github-actions.md has every input and output of %s.yml', name => {
+    const call = mapping(mapping(readWorkflowFile(`.github/workflows/${name}.yml`).data.on).workflow_call)
+    const section = page.split(`\n## ${name}.yml\n`)[1]?.split('\n## ')[0] ?? ''
+    const inputs = Object.entries(mapping(call.inputs)).map(([input, value]) => {
+      const { default: usual, description } = mapping(value)
+      return row([`\`${input}\``, usual === '' ? '' : `\`${usual}\``, String(description)]).replaceAll(/ +\|/g, ' |')
+    })
+    const outputs = Object.entries(mapping(call.outputs)).map(([output, value]) =>
+      row([`\`${output}\``, String(mapping(value).description)]),
+    )
+    expect(section.split('\n').filter(line => line.startsWith('| `'))).toEqual([...inputs, ...outputs])
+  })
+
+  test('the workflow of the README fits fifteen lines and asks for nothing but to read', () => {
+    const lines = readmeWorkflow().trimEnd().split('\n')
+    expect(lines.length).toBeLessThanOrEqual(15)
+    expect(lines.filter(line => /^\s+[a-z-]+: (read|write)/.test(line))).toEqual(['  contents: read'])
+  })
+
+  test('every action is in one of our workflows and in one that a page shows', () => {
+    const ours = workflowPaths().map(read).join('\n')
+    const shown = shownWorkflows()
+      .map(({ text }) => text)
+      .join('\n')
+    const actions = actionPaths().flatMap(path => /^actions\/([^/]+)\//.exec(path)?.[1] ?? [])
+    expect(actions.filter(name => !ours.includes(`uses: $/actions/${name}\n`))).toEqual([])
+    expect(actions.filter(name => !shown.includes(`/actions/${name}@v1\n`))).toEqual([])
   })
 })

@@ -43,7 +43,11 @@ describe('our workflows and actions', () => {
 
   test('are all here', () => {
     expect(workflowPaths()).toEqual(
-      expect.arrayContaining(['ci', 'lint', 'release'].map(name => `.github/workflows/${name}.yml`)),
+      expect.arrayContaining(
+        ['build-image', 'ci', 'images', 'lint', 'publish-images', 'release'].map(
+          name => `.github/workflows/${name}.yml`,
+        ),
+      ),
     )
     expect(actionPaths().length).toBeGreaterThanOrEqual(7)
   })

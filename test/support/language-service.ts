@@ -1,13 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
 import { join } from 'node:path'
-import { validate } from '@actions/languageservice'
-import { fileIdentifier } from '@actions/workflow-parser/workflows/file-reference'
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { parse } from 'yaml'
 import { projectRoot } from '../../src/system/home.ts'
+import { ownRepository } from './own-repository.ts'
 
-/** The name that stands for this project's repository in its documentation. */
-export const ownRepository = 'OWNER/trove-image-builder'
+// GitHub's language service imports JSON without saying so, which Node refuses.
+registerHooks({
+  resolve(specifier, context, next) {
+    const found = next(specifier, context)
+    return found.url.endsWith('.json') ? { ...found, importAttributes: { type: 'json' } } : found
+  },
+})
+const { validate } = await import('@actions/languageservice')
+const { fileIdentifier } = await import('@actions/workflow-parser/workflows/file-reference')
 
 interface RemoteInputs {
   readonly required: readonly string[]

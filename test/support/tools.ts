@@ -16,13 +16,25 @@ export function mayBeAbsent(name: 'actionlint' | 'act' | 'zizmor' | 'shellcheck'
   return !process.env.CI && !isOnPath(name)
 }
 
-function isOnPath(name: string): boolean {
-  return toolsPath.split(delimiter).some(folder => {
-    try {
-      accessSync(join(folder, name), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+/** @throws Error when the tool is on no folder of the PATH */
+export function findTool(name: string): string {
+  const found = placeOf(name)
+  if (found === undefined) throw new Error(`${name} is missing: run .ci/tools`)
+  return found
+}
+
+const isOnPath = (name: string): boolean => placeOf(name) !== undefined
+
+function placeOf(name: string): string | undefined {
+  return toolsPath
+    .split(delimiter)
+    .map(folder => join(folder, name))
+    .find(place => {
+      try {
+        accessSync(place, constants.X_OK)
+        return true
+      } catch {
+        return false
+      }
+    })
 }

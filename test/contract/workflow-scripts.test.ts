@@ -1,0 +1,315 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { readWorkflowFile, stepsOf } from '../support/workflow-file.ts'
+
+const work = mkdtempSync(join(tmpdir(), 'workflow-scripts-'))
+afterAll(() => rmSync(work, { recursive: true }))
+
+interface Ran {
+  readonly status: number | null
+  readonly stdout: string
+  /** Written to GITHUB_OUTPUT. */
+  readonly output: string
+  readonly summary: string
+}
+
+/** Runs the script of a step, by its name or id, as the runner does, with the shell that all workflows name. */
+function runStep(
+  workflow: string,
+  job: string,
+  name: string,
+  env: Readonly<Record<string, string>>,
+  folder = work,
+): Ran {
+  const found = stepsOf(readWorkflowFile(`.github/workflows/${workflow}.yml`)).find(
+    ({ at, step }) => at[1] === job && (step.name === name || step.id === name),
+  )
+  if (typeof found?.step.run !== 'string') throw new Error(`${workflow} has no script "${name}" in its job ${job}`)
+  const files = { GITHUB_OUTPUT: join(folder, 'output'), GITHUB_STEP_SUMMARY: join(folder, 'summary') }
+  for (const file of Object.values(files)) writeFileSync(file, '')
+  const path = join(folder, 'script.sh')
+  writeFileSync(path, found.step.run)
+  const { status, stdout } = spawnSync('bash', ['--noprofile', '--norc', '-euo', 'pipefail', path], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { PATH: `${join(folder, 'bin')}:${process.env.PATH}`, LC_ALL: 'C.UTF-8', ...files, ...env },
+  })
+  return {
+    status,
+    stdout,
+    output: readFileSync(files.GITHUB_OUTPUT, 'utf8'),
+    summary: readFileSync(files.GITHUB_STEP_SUMMARY, 'utf8'),
+  }
+}
+
+describe('build-image.yml: the recipes', () => {
+  const list = (recipes: string) => runStep('build-image', 'prepare', 'legs', { RECIPES: recipes })
+
+  test.each([
+    ['debian-trixie', ['debian-trixie']],
+    ['debian-trixie\n\n  images/own.yaml\n', ['debian-trixie', 'images/own.yaml']],
+    [
+      Array.from({ length: 16 }, (_, index) => `r${index}`).join('\n'),
+      Array.from({ length: 16 }, (_, index) => `r${index}`),
+    ],
+  ])('%j', (recipes, expected) => {
+    const { status, output } = list(recipes)
+    expect({ status, output }).toEqual({
+      status: 0,
+      output: `legs=${JSON.stringify(expected.map((recipe, index) => ({ index, recipe })))}\n`,
+    })
+  })
+
+  test.each([
+    ['', 'no recipe is given'],
+    ['a b', '"a b" is neither a name nor a path'],
+    ['$(reboot)', '"$(reboot)" is neither a name nor a path'],
+    ['a","x":"', 'is neither a name nor a path'],
+    ['a\na', '"a" stands there twice'],
+    [Array.from({ length: 17 }, (_, index) => `r${index}`).join('\n'), '17 recipes are given, at most 16'],
+  ])('%j is refused', (recipes, message) => {
+    const { status, stdout, output } = list(recipes)
+    expect({ status, stdout, output }).toEqual({ status: 1, stdout: expect.stringContaining(message), output: '' })
+  })
+})
+
+describe('build-image.yml: plans that need no image', () => {
+  const digest = 'b9fbdbedd31a'.padEnd(64, '0')
+
+  test.each([
+    ['', 'true'],
+    [digest, 'false'],
+    [`sha256:${digest}`, 'false'],
+    ['0000000000000000\nb9fbdbedd31a', 'false'],
+    ['b9fbdbedd31', 'true'],
+    ['*', 'true'],
+    ['????????????', 'true'],
+  ])('%j', (skip, build) => {
+    const { status, output } = runStep('build-image', 'build', 'known', { DIGEST: digest, SKIP: skip })
+    expect({ status, output }).toEqual({ status: 0, output: `build=${build}\n` })
+  })
+})
+
+describe('build-image.yml: results go from job to job', () => {
+  const built = (index: number) => ({
+    index,
+    recipe: `r${index}`,
+    image: `i${index}.qcow2`,
+    sha256: `${index}`.repeat(64),
+    level: 'inspected',
+    'plan-digest': 'p',
+    'guest-user': 'ubuntu',
+    'image-artifact-id': `${index}1`,
+    'documents-artifact': `i${index}-documents`,
+    'documents-artifact-id': `${index}2`,
+  })
+  const tested = (index: number) => ({ ...built(index), level: 'registered', 'documents-artifact-id': `${index}3` })
+  const slots = (entries: readonly object[]) =>
+    JSON.stringify(Object.fromEntries(entries.map((entry, index) => [`result-${index}`, JSON.stringify(entry)])))
+  const last = (entry: ReturnType<typeof built>) => {
+    const { index: _, ...rest } = entry
+    return rest
+  }
+  const gather = (RESULTS: string) => {
+    const { status, output } = runStep('build-image', 'built', 'images', { RESULTS })
+    return { status, images: JSON.parse(output.replace(/^images=/, '')) }
+  }
+
+  test('what a leg writes is what the next job reads', () => {
+    const entry = built(3)
+    const { output } = runStep('build-image', 'build', 'result', {
+      INDEX: '3',
+      RECIPE: entry.recipe,
+      IMAGE: entry.image,
+      SHA256: entry.sha256,
+      LEVEL: entry.level,
+      PLAN: entry['plan-digest'],
+      GUEST_USER: entry['guest-user'],
+      IMAGE_ARTIFACT_ID: entry['image-artifact-id'],
+      DOCUMENTS_ARTIFACT: entry['documents-artifact'],
+      DOCUMENTS_ARTIFACT_ID: entry['documents-artifact-id'],
+    })
+    expect(output).toBe(`result-3=${JSON.stringify(entry)}\n`)
+  })
+
+  test.each([
+    ['null', []],
+    ['{}', []],
+    ['{"result-0":"","result-1":""}', []],
+    [slots([built(1), built(0)]), [built(0), built(1)]],
+  ])('%j', (results, expected) => {
+    expect(gather(results)).toEqual({ status: 0, images: expected })
+  })
+
+  test('a smoke test raises the level, and its documents take the place of the build’s', () => {
+    const { output } = runStep('build-image', 'smoke-test', 'result', {
+      BUILT: JSON.stringify(built(0)),
+      INDEX: '0',
+      LEVEL: 'registered',
+      DOCUMENTS_ARTIFACT_ID: '03',
+    })
+    expect(output).toBe(`result-0=${JSON.stringify(tested(0))}\n`)
+  })
+
+  test.each([
+    ['no smoke test', 'null', [built(0), built(1)]],
+    ['one of two', slots([tested(1)]), [built(0), tested(1)]],
+    ['both', slots([tested(0), tested(1)]), [tested(0), tested(1)]],
+  ])('the end, with %s', (_, results, expected) => {
+    const { status, output, summary } = runStep('build-image', 'finalize', 'images', {
+      BUILT: JSON.stringify([built(0), built(1)]),
+      TESTED: results,
+    })
+    expect(status).toBe(0)
+    expect(output).toBe(
+      [
+        `images=${JSON.stringify(expected.map(last))}`,
+        'image-names<<end-of-list\ni0.qcow2\ni1.qcow2\nend-of-list',
+        `digests<<end-of-list\n${'0'.repeat(64)}  i0.qcow2\n${'1'.repeat(64)}  i1.qcow2\nend-of-list`,
+        'artifact-ids<<end-of-list\n01\n11\nend-of-list\n',
+      ].join('\n'),
+    )
+    expect(summary).toContain(`| r1 | \`i1.qcow2\` | ${expected[1]?.level} |`)
+  })
+})
+
+describe('publish-images.yml', () => {
+  /** A `gh` that answers what is asked, and writes down what it was told to do. */
+  function withGh(answers: Readonly<Record<string, string>>): string {
+    const folder = mkdtempSync(join(work, 'gh-'))
+    mkdirSync(join(folder, 'bin'))
+    const cases = Object.entries(answers).map(([call, answer], index) => {
+      writeFileSync(join(folder, `answer-${index}`), answer)
+      return `"${call}"*) cat "${join(folder, `answer-${index}`)}";;`
+    })
+    writeFileSync(
+      join(folder, 'bin/gh'),
+      `#!/bin/sh\nprintf '%s\\n' "$*" >>"${join(folder, 'calls')}"\ncase "$*" in\n${cases.join('\n')}\nesac\n`,
+    )
+    chmodSync(join(folder, 'bin/gh'), 0o755)
+    return folder
+  }
+  const deletions = (folder: string) =>
+    readFileSync(join(folder, 'calls'), 'utf8')
+      .split('\n')
+      .filter(call => call.startsWith('release delete'))
+      .map(call => call.split(' ')[2])
+
+  test.each([
+    ['push', 'refs/heads/main', 0],
+    ['workflow_dispatch', 'refs/heads/main', 0],
+    ['schedule', 'refs/heads/main', 0],
+    ['workflow_dispatch', 'refs/heads/other', 1],
+    ['push', 'refs/tags/main', 1],
+    ['pull_request', 'refs/pull/1/merge', 1],
+  ])('on %s of %s', (GITHUB_EVENT_NAME, GITHUB_REF, expected) => {
+    const { status } = runStep('publish-images', 'published', 'Only from the default branch', {
+      GITHUB_EVENT_NAME,
+      GITHUB_REF,
+      DEFAULT_BRANCH: 'main',
+    })
+    expect(status).toBe(expected)
+  })
+
+  test('what is beyond the newest is deleted, except what is kept by a tag and what others have released', () => {
+    const name = 'trove-guest-debian-trixie-amd64'
+    const release = (image: string, day: number, plan: string) => ({
+      tagName: `${image}-2026110${day}-${plan.repeat(12)}`,
+      createdAt: `2026-11-0${day}T03:00:00Z`,
+    })
+    const folder = withGh({
+      'api ': `${name}-20261101-aaaaaaaaaaaa\n`,
+      'release list': JSON.stringify([
+        release(name, 1, 'a'),
+        release(name, 2, 'b'),
+        release(name, 3, 'c'),
+        release(name, 4, 'd'),
+        release('trove-guest-debian-bookworm-amd64', 1, 'e'),
+        { tagName: 'v1.0.0', createdAt: '2020-01-01T00:00:00Z' },
+      ]),
+    })
+    const { status } = runStep(
+      'publish-images',
+      'prune',
+      'Delete what is beyond the newest',
+      { GH_REPO: 'o/r', KEEP: '2' },
+      folder,
+    )
+    expect({ status, deleted: deletions(folder) }).toEqual({ status: 0, deleted: [`${name}-20261102-bbbbbbbbbbbb`] })
+  })
+
+  test('the test result says what the documents say', () => {
+    const folder = mkdtempSync(join(work, 'result-'))
+    mkdirSync(join(folder, 'out'))
+    const write = (name: string, content: unknown) => writeFileSync(join(folder, 'out', name), JSON.stringify(content))
+    const inspection = (status: string) => ({
+      status,
+      results: [
+        { rule: 'a', status: 'passed' },
+        { rule: 'b', status: 'waived' },
+        { rule: 'c', status },
+      ],
+    })
+    write('image.json', {})
+    write('inspection.json', inspection('passed'))
+    write('smoke-test.json', { status: 'passed', level: 'registered' })
+    const attest = () =>
+      runStep(
+        'publish-images',
+        'publish',
+        'Test result',
+        { IMAGE: 'x.qcow2', RUN_URL: 'https://example.org/1' },
+        folder,
+      )
+    expect(attest().status).toBe(0)
+    const digest = expect.objectContaining({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(JSON.parse(readFileSync(join(folder, 'test-result.json'), 'utf8'))).toEqual({
+      result: 'PASSED',
+      configuration: ['image.json', 'inspection.json', 'smoke-test.json'].map(file => ({ name: file, digest })),
+      url: 'https://example.org/1',
+      passedTests: ['a', 'c', 'level registered'],
+      warnedTests: ['b'],
+      failedTests: [],
+    })
+    write('inspection.json', inspection('failed'))
+    expect(attest().status).toBe(1)
+  })
+
+  test('a release is whole before anybody sees it', () => {
+    const folder = withGh({})
+    mkdirSync(join(folder, 'out'))
+    for (const file of ['out/i.qcow2', 'out/report.md', 'provenance', 'result']) writeFileSync(join(folder, file), file)
+    const { status, summary } = runStep(
+      'publish-images',
+      'publish',
+      'Release',
+      {
+        GH_REPO: 'o/r',
+        GITHUB_SHA: 'c0ffee',
+        IMAGE: 'i.qcow2',
+        LEVEL: 'registered',
+        PLAN: 'sha256:b9fbdbedd31a00',
+        ATTEST: 'true',
+        PROVENANCE: 'provenance',
+        TEST_RESULT: 'result',
+        SIGNER: 'O/T/.github/workflows/publish-images.yml',
+      },
+      folder,
+    )
+    expect(status).toBe(0)
+    const tag = `i-${new Date().toISOString().slice(0, 10).replaceAll('-', '')}-b9fbdbedd31a`
+    expect(readFileSync(join(folder, 'calls'), 'utf8')).toBe(
+      [
+        `release create ${tag} --draft --latest=false --target c0ffee --title ${tag} --notes-file notes.md ` +
+          'out/i.qcow2 out/provenance.sigstore.json out/report.md out/test-result.sigstore.json',
+        `release edit ${tag} --draft=false\n`,
+      ].join('\n'),
+    )
+    expect(summary).toContain(
+      'gh attestation verify i.qcow2 --repo o/r --signer-workflow O/T/.github/workflows/publish-images.yml',
+    )
+  })
+})
