@@ -93,14 +93,15 @@ async function downloadImage(inputs: ImageInputs, platform: Platform, signal: Ab
 export async function takeDocuments(
   nameOrId: string | undefined,
   folder: string,
-  { artifacts, group, log }: Platform,
+  platform: Platform,
   signal: AbortSignal,
 ): Promise<void> {
   if (nameOrId === undefined) return
-  const fault = artifacts.fault()
+  const fault = platform.artifacts.fault()
   if (fault !== undefined) throw new EnvironmentError(`documents-artifact ${nameOrId}: ${fault}`)
-  await group('Download the documents', async () => {
-    const names = await artifacts.downloadFiles(await artifacts.find(nameOrId, signal), folder, signal)
-    log.info(names.join(' '))
+  await platform.group('Download the documents', async () => {
+    const artifact = await platform.artifacts.find(nameOrId, signal)
+    const names = await platform.artifacts.downloadFiles(artifact, folder, signal)
+    platform.log.info(names.join(' '))
   })
 }
