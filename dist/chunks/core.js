@@ -13662,6 +13662,22 @@ async function downloadImage(inputs, platform, signal) {
 		return artifacts.download(artifact, inputs.output, signal);
 	});
 }
+/**
+* Brings the documents that another job has uploaded about the image.
+*
+* @throws EnvironmentError when the artifact cannot be downloaded whole
+* @throws InputError when there is no such artifact
+*/
+async function takeDocuments(nameOrId, folder, platform, signal) {
+	if (nameOrId === void 0) return;
+	const fault = platform.artifacts.fault();
+	if (fault !== void 0) throw new EnvironmentError(`documents-artifact ${nameOrId}: ${fault}`);
+	await platform.group("Download the documents", async () => {
+		const artifact = await platform.artifacts.find(nameOrId, signal);
+		const names = await platform.artifacts.downloadFiles(artifact, folder, signal);
+		platform.log.info(names.join(" "));
+	});
+}
 
 // src/stages/inspect-image.ts
 /** Reads an image without booting it and judges it against the contract. */
@@ -14222,6 +14238,7 @@ const publishImage = defineStage({
 	inputs: object({
 		image: string().optional().describe("The image file; by default the first one that image.json in the output folder names."),
 		...imageFields,
+		documentsArtifact: string().optional().describe("On GitHub: number or name of the artifact with the documents that an earlier job has uploaded; they are downloaded into the output folder, where newer ones stay."),
 		output: string().default("out").describe("Folder to publish into, made when it is absent; the image's own folder is published without a copy."),
 		inspection: string().optional().describe("Path of inspection.json; by default the one beside the image or in the output folder that names it."),
 		smokeTest: string().optional().describe("Path of smoke-test.json; by default the one beside the image or in the output folder that names it."),
@@ -14244,11 +14261,13 @@ const publishImage = defineStage({
 	check(inputs) {
 		checkImageInputs(inputs);
 		checkAllowed(inputs.allow);
-		if (inputs.dryRun && inputs.imageArtifact !== void 0) throw new InputError("dry-run writes nothing, so it cannot download image-artifact: leave one of them out");
+		if (inputs.dryRun && (inputs.imageArtifact ?? inputs.documentsArtifact) !== void 0) throw new InputError("dry-run writes nothing, so it cannot download an artifact: leave one of them out");
 	},
 	async run(inputs, platform, signal) {
 		const isUploaded = willUpload(inputs.upload, platform);
-		const image = resolveImage(await takeImage(inputs, platform, signal), inputs.output);
+		const taken = await takeImage(inputs, platform, signal);
+		await takeDocuments(inputs.documentsArtifact, inputs.output, platform, signal);
+		const image = resolveImage(taken, inputs.output);
 		const name = basename(image);
 		platform.progress({ text: `reading ${name}` });
 		const sha256 = await sha256OfFile(image, signal);
@@ -16461,6 +16480,7 @@ const noArtifacts = {
 	fault: () => fault,
 	upload: async () => Promise.reject(new EnvironmentError(fault)),
 	find: async () => Promise.reject(new EnvironmentError(fault)),
+	downloadFiles: async () => Promise.reject(new EnvironmentError(fault)),
 	download: async () => Promise.reject(new EnvironmentError(fault))
 };
 
@@ -17245,6 +17265,13 @@ var GithubArtifacts = class {
 		throw new InputError(`this workflow run has no artifact "${nameOrId}"; it ${there}`);
 	}
 	async download(artifact, folder, signal) {
+		return this.#downloadTo(artifact, folder, signal, (landing) => settle(artifact, landing, folder));
+	}
+	async downloadFiles(artifact, folder, signal) {
+		return this.#downloadTo(artifact, folder, signal, (landing) => settleFiles(artifact, landing, folder));
+	}
+	/** Lets the bytes arrive beside their place, and has them settled when they are whole. */
+	async #downloadTo(artifact, folder, signal, settled) {
 		this.#require();
 		await mkdir(folder, { recursive: true });
 		const faults = [];
@@ -17258,7 +17285,7 @@ var GithubArtifacts = class {
 					path: landing,
 					expectedHash
 				})));
-				if (!digestMismatch) return settle(artifact, landing, folder);
+				if (!digestMismatch) return settled(landing);
 				faults.push(`the bytes that arrived do not have sha256 ${artifact.sha256}`);
 			} catch (error) {
 				signal.throwIfAborted();
@@ -17327,6 +17354,15 @@ function settle(artifact, landing, folder) {
 	if (existsSync(place)) rmSync(place);
 	renameSync(join(landing, name), place);
 	return place;
+}
+/** The files of an archive go to the folder, except where it has one of that name: that one is newer. */
+function settleFiles(artifact, landing, folder) {
+	const entries = readdirSync(landing, { withFileTypes: true });
+	const strange = entries.find((entry) => !entry.isFile());
+	if (strange !== void 0) throw new InputError(`artifact ${artifact.name} holds ${strange.name}, which is no file: it has other things than documents`);
+	const names = entries.map((entry) => entry.name).toSorted();
+	for (const name of names.filter((name) => !existsSync(join(folder, name)))) renameSync(join(landing, name), join(folder, name));
+	return names;
 }
 
 // src/platforms/github-cache.ts
