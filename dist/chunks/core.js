@@ -327,6 +327,16 @@ const entrySchema$1 = discriminatedUnion("kind", [
 		mark: string()
 	}),
 	object({
+		kind: literal("temporary"),
+		program: string(),
+		prefix: string(),
+		sinceSeconds: int()
+	}),
+	object({
+		kind: literal("output"),
+		path: string()
+	}),
+	object({
 		kind: literal("units"),
 		packages: array(string()),
 		enabledBefore: array(string())
@@ -424,6 +434,15 @@ function recordFolder(path) {
 		path
 	});
 }
+/** A program that is about to run and makes folders `/tmp/PREFIX*` by itself. */
+function recordTemporary(program, prefix) {
+	record({
+		kind: "temporary",
+		program,
+		prefix,
+		sinceSeconds: Math.floor(Date.now() / 1e3)
+	});
+}
 /** The mark of processes that are about to be started. */
 function recordMark(mark) {
 	record({
@@ -451,6 +470,18 @@ function endJournals() {
 */
 function forget(entry) {
 	if (current !== void 0) append(current, { done: entry });
+}
+/** The output folder that this run builds into. */
+function recordOutput(path) {
+	record({
+		kind: "output",
+		path
+	});
+}
+/** The journals of other runs whose process lives. */
+function livingJournals() {
+	if (!existsSync(runsFolder())) return [];
+	return readdirSync(runsFolder()).map((name) => join(runsFolder(), name)).filter((folder) => folder !== current).map(readJournal$2).filter((journal) => journal.ownerAlive);
 }
 /** The journals of runs whose process is gone. */
 function abandonedJournals() {
@@ -501,6 +532,7 @@ function readJournal$2(folder) {
 	return {
 		folder,
 		ownerAlive: startTime !== "" && startTimeOf(Number(pid)) === startTime,
+		owner: pid,
 		entries: readEntries(read("journal"))
 	};
 }
@@ -1580,9 +1612,9 @@ async function resolveLocal(file, signal) {
 			sha256: await sha256OfFile(path, signal)
 		};
 	}
-	if (compression === "none" && head.last.some((byte) => byte !== 0)) throw refusal(file, "it is a truncated tar archive: its end mark is missing");
+	if (compression === "none" && head.last.some((byte) => byte !== 0)) throw refusal$1(file, "it is a truncated tar archive: its end mark is missing");
 	const fault = faultOfRootNames(await namesIn(path, compression, signal));
-	if (fault !== void 0) throw refusal(file, fault);
+	if (fault !== void 0) throw refusal$1(file, fault);
 	return {
 		source: "local",
 		file: path,
@@ -1613,7 +1645,7 @@ async function namesIn(path, compression, signal) {
 	} catch (error) {
 		if (!(error instanceof ToolError)) throw error;
 		if (/Cannot exec/.test(error.message)) throw new EnvironmentError(`${path} is compressed with ${compression}, which is not on this host: install it`);
-		throw refusal(path, `it is truncated, damaged, or no tar archive (${compression}):\n${error.message}`);
+		throw refusal$1(path, `it is truncated, damaged, or no tar archive (${compression}):\n${error.message}`);
 	}
 	return names;
 }
@@ -1621,8 +1653,8 @@ function readEnds(file) {
 	let descriptor;
 	try {
 		const found = statSync(file);
-		if (!found.isFile()) throw refusal(file, "it is not a regular file; give a disk image or a root tarball");
-		if (found.size === 0) throw refusal(file, "it is empty");
+		if (!found.isFile()) throw refusal$1(file, "it is not a regular file; give a disk image or a root tarball");
+		if (found.size === 0) throw refusal$1(file, "it is empty");
 		descriptor = openSync(file, "r");
 		const [first, last] = [Buffer.alloc(512), Buffer.alloc(512)];
 		readSync(descriptor, first, 0, 512, 0);
@@ -1634,12 +1666,12 @@ function readEnds(file) {
 	} catch (error) {
 		if (error instanceof InputError) throw error;
 		const { code, message } = error;
-		throw refusal(file, code === "ENOENT" ? "there is no such file" : `it cannot be read: ${message}`);
+		throw refusal$1(file, code === "ENOENT" ? "there is no such file" : `it cannot be read: ${message}`);
 	} finally {
 		if (descriptor !== void 0) closeSync(descriptor);
 	}
 }
-function refusal(file, reason) {
+function refusal$1(file, reason) {
 	return new InputError(`base-file ${file} cannot be used: ${reason}`);
 }
 
@@ -3022,6 +3054,7 @@ async function runDib(request) {
 		path: folders.cache
 	}]);
 	const startedAt = performance.now();
+	recordTemporary("mmdebstrap", "mmdebstrap.");
 	try {
 		const child = start(command.program, command.args, {
 			supervised: true,
@@ -4736,6 +4769,59 @@ function defineStage(stage) {
 	return stage;
 }
 
+// src/system/output-folder.ts
+/**
+* Makes the folder that documents and images are written to.
+*
+* @throws InputError when it cannot be made or written to, with the reason
+*/
+function makeOutputFolder(folder) {
+	checkOutputFolder(folder);
+	for (const part of missingFolders(resolve(folder))) try {
+		mkdirSync(part);
+	} catch (thrown) {
+		if (!existsSync(part)) throw refusal(folder, `${part} cannot be made: ${asError(thrown).message}`);
+	}
+}
+/**
+* Writes nothing, so that it can be asked before the first stage runs.
+*
+* @throws InputError when the folder, or the nearest one above it that exists, cannot be written to
+*/
+function checkOutputFolder(folder) {
+	const path = resolve(folder);
+	const standing = dirname(missingFolders(path)[0] ?? join(path, "x"));
+	if (!statSync(standing).isDirectory()) throw refusal(folder, `${standing} is no folder`);
+	try {
+		accessSync(standing, constants.W_OK | constants.X_OK);
+	} catch {
+		throw refusal(folder, `${standing} may not be written to`);
+	}
+}
+function refusal(folder, why) {
+	return new InputError(`input "output": ${why} (got "${folder}"). Legal: a folder that may be written to, or a new one below such a folder.`);
+}
+/**
+* As {@link makeOutputFolder}, and the folder is this run's until the process ends: a build replaces lock, plan and image one
+* after another, and two builds in one folder would publish the documents of one with the image of the other.
+*
+* @throws InputError also when a living run of this user builds into it
+*/
+function holdOutputFolder(folder) {
+	makeOutputFolder(folder);
+	const path = realpathSync(folder);
+	recordOutput(path);
+	const holder = livingJournals().find(({ entries }) => entries.some((entry) => entry.kind === "output" && entry.path === path));
+	if (holder === void 0) return;
+	throw new InputError(`input "output": another run of trove-image, process ${holder.owner}, builds into ${path}. Wait for its end, or give this run a folder of its own.`);
+}
+/** What must be made so that the folder exists, outermost first. */
+function missingFolders(path) {
+	const missing = [];
+	for (let folder = path; !existsSync(folder); folder = dirname(folder)) missing.unshift(folder);
+	return missing;
+}
+
 // src/stages/recipe-inputs.ts
 /** The inputs of every stage, and of the whole chain, that begins with a recipe. */
 const recipeInputs = {
@@ -4773,7 +4859,7 @@ const assembleElements = defineStage({
 			lockFile: lockFile === null ? null : relative(inputs.output, lockFile)
 		});
 		for (const finding of findings) platform.annotate(annotationOf(finding));
-		mkdirSync(inputs.output, { recursive: true });
+		holdOutputFolder(inputs.output);
 		const file = join(inputs.output, "plan.json");
 		writeDocument(file, planSchema, plan);
 		const digest = plan.digest === null ? "unresolved: no lock" : `sha256:${plan.digest.slice(0, 12)}`;
@@ -13386,7 +13472,7 @@ async function runBuild(inputs, platform, signal, doors = realDoors$1) {
 	await doors.preflight(plan, output, history?.treeBytes);
 	const tools = await doors.toolVersions(plan);
 	if (inputs.dryRun) return dryRun$1(plan, dib, platform);
-	mkdirSync(output, { recursive: true });
+	holdOutputFolder(output);
 	const builtAt = (/* @__PURE__ */ new Date()).toISOString();
 	const narrator = new BuildNarrator(platform, new BuildProgress(history));
 	const root = await narrator.follow(() => doors.runDib({
@@ -13571,7 +13657,7 @@ const fetchBaseImage = defineStage({
 		const { recipe, folder } = readRecipe(inputs.recipe, inputs.set);
 		const base = recipe.baseFile === void 0 ? await lockSources(recipe, inputs.dib, platform, signal) : await platform.group("Check the local base", () => resolveLocal(resolve(folder, recipe.baseFile ?? ""), signal));
 		const { distribution, release, architecture } = recipe;
-		mkdirSync(inputs.output, { recursive: true });
+		holdOutputFolder(inputs.output);
 		const file = join(inputs.output, "lock.json");
 		writeDocument(file, lockSchema, {
 			schemaVersion: 1,
@@ -13720,7 +13806,7 @@ const inspectImage = defineStage({
 			waivers,
 			now: /* @__PURE__ */ new Date()
 		});
-		mkdirSync(inputs.output, { recursive: true });
+		makeOutputFolder(inputs.output);
 		const file = (name) => join(inputs.output, name);
 		writeDocument(file("inventory.json"), inventorySchema, inventory);
 		writeDocument(file("inspection.json"), inspectionSchema, inspection);
@@ -15286,9 +15372,21 @@ async function undo(entry) {
 		case "folder":
 			await rootShell(undoFolder, [entry.path]);
 			break;
-		case "units": await disableUnitsOf(entry.packages, entry.enabledBefore);
+		case "units":
+			await disableUnitsOf(entry.packages, entry.enabledBefore);
+			break;
+		case "temporary": await rootShell(removeTemporary, [
+			entry.program,
+			entry.prefix,
+			String(entry.sinceSeconds)
+		]);
 	}
 }
+/** Ours are dead by now: while one of that name lives, what lies there may be somebody else's. */
+const removeTemporary = `
+  set -eu
+  pgrep -x -- "$1" >/dev/null && exit 0
+  find /tmp -mindepth 1 -maxdepth 1 -name "$2*" -newerct "@$3" -exec rm -rf --one-file-system -- {} +`;
 /** Removes a file when the line stands in it: whoever else has put one there since keeps it. */
 async function removeMarked(path, line) {
 	await rootShell("if [ -f \"$1\" ] && grep -qxF -e \"$2\" \"$1\"; then rm -f -- \"$1\"; fi", [path, line]);
@@ -16223,7 +16321,7 @@ async function runSmokeTest(inputs, platform, signal, doors = realDoors) {
 		}));
 		const name = until === "registered" ? "smoke-test" : "boot-test";
 		const path = join(inputs.output, `${name}.json`);
-		mkdirSync(inputs.output, { recursive: true });
+		makeOutputFolder(inputs.output);
 		await copyConsole(consoleIn(folder), join(inputs.output, "console.log"), secretsOf(broker));
 		writeDocument(path, smokeTestSchema, result);
 		writeFileSync(join(inputs.output, `${name}.xml`), formatSmokeJunit(result));
@@ -16530,7 +16628,7 @@ var TerminalPlatform = class {
 	}
 	async confirm(question) {
 		if (this.#options.yes || !process.stdin.isTTY || !process.stderr.isTTY) return true;
-		this.#clearStatus();
+		this.clearProgress();
 		const reader = createInterface({
 			input: process.stdin,
 			output: process.stderr
@@ -16549,14 +16647,15 @@ var TerminalPlatform = class {
 		this.#stream.write(`\r\u001b[K${this.#hide(`${share}${progress.text}`).slice(0, width)}`);
 		this.#statusShown = true;
 	}
-	#line(text) {
-		this.#clearStatus();
-		this.#stream.write(`${this.#hide(text)}\n`);
-	}
-	#clearStatus() {
+	/** Takes the line of progress away, so that standard output can go on at the start of a line. */
+	clearProgress() {
 		if (!this.#statusShown) return;
 		this.#stream.write("\r\x1B[K");
 		this.#statusShown = false;
+	}
+	#line(text) {
+		this.clearProgress();
+		this.#stream.write(`${this.#hide(text)}\n`);
 	}
 	#hide(text) {
 		return this.#secrets.reduce((shown, secret) => shown.replaceAll(secret, "***"), text);
@@ -16958,6 +17057,7 @@ async function execute(command, argv, signal) {
 	let failure;
 	let output;
 	const startedAt = Date.now();
+	signal.addEventListener("abort", () => platform.log.info(`${asError(signal.reason).message}: undoing what was begun, please wait`));
 	try {
 		const parsed = parseArguments(command.name, argv, command.inputs, command.positional);
 		door = parsed.door;
@@ -16973,6 +17073,7 @@ async function execute(command, argv, signal) {
 			...parsed.raw
 		};
 		output = raw.output ?? command.inputs.find((input) => input.key === "output")?.default;
+		if (typeof output === "string") checkOutputFolder(output);
 		for (const input of command.inputs) if (input.secret && typeof raw[input.key] === "string") platform.secret(String(raw[input.key]));
 		if (command.name !== "clean") await startAfterAbandoned(asksForDryRun({
 			...raw,
@@ -16987,7 +17088,8 @@ async function execute(command, argv, signal) {
 		failure = signal.aborted ? asError(signal.reason) : asError(thrown);
 	} finally {
 		if (typeof output === "string") await giveBackNew(output, startedAt).catch(() => void 0);
-		await endRun().catch((error) => platform.log.warning(`clean-up failed: ${asError(error).message}`));
+		await endRun().then(() => signal.aborted && platform.log.info("What was begun has been undone."), (error) => platform.log.warning(`clean-up failed: ${asError(error).message}`));
+		platform.clearProgress();
 	}
 	return conclude(reports, failure, door, platform);
 }

@@ -15,6 +15,7 @@ import {
   InterruptedError,
 } from '../system/errors.ts'
 import { projectVersion } from '../system/home.ts'
+import { checkOutputFolder } from '../system/output-folder.ts'
 import { giveBackNew } from '../system/privilege.ts'
 import { type DoorOptions, nearest, parseArguments } from './arguments.ts'
 import { buildInputs, runChain, type StageReport, withTime } from './build.ts'
@@ -99,6 +100,10 @@ async function execute(command: Command, argv: readonly string[], signal: AbortS
   let failure: Error | undefined
   let output: unknown
   const startedAt = Date.now()
+  // Undoing takes seconds, in which a person would press again, or kill what is just being undone.
+  signal.addEventListener('abort', () =>
+    platform.log.info(`${asError(signal.reason).message}: undoing what was begun, please wait`),
+  )
   try {
     const parsed = parseArguments(command.name, argv, command.inputs, command.positional)
     door = parsed.door
@@ -107,6 +112,7 @@ async function execute(command: Command, argv: readonly string[], signal: AbortS
     if (door.outputs) requireWritable(door.outputs)
     const raw = { ...(door.inputs === undefined ? {} : readInputsFile(door.inputs)), ...parsed.raw }
     output = raw.output ?? command.inputs.find(input => input.key === 'output')?.default
+    if (typeof output === 'string') checkOutputFolder(output)
     for (const input of command.inputs) {
       if (input.secret && typeof raw[input.key] === 'string') platform.secret(String(raw[input.key]))
     }
@@ -121,7 +127,11 @@ async function execute(command: Command, argv: readonly string[], signal: AbortS
   } finally {
     // Under "sudo trove-image" the results belong to the person who typed it.
     if (typeof output === 'string') await giveBackNew(output, startedAt).catch(() => undefined)
-    await endRun().catch(error => platform.log.warning(`clean-up failed: ${asError(error).message}`))
+    await endRun().then(
+      () => signal.aborted && platform.log.info('What was begun has been undone.'),
+      error => platform.log.warning(`clean-up failed: ${asError(error).message}`),
+    )
+    platform.clearProgress()
   }
   return conclude(reports, failure, door, platform)
 }

@@ -3,7 +3,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { ToolError } from '../system/errors.ts'
 import { cacheFolder } from '../system/home.ts'
-import { makeWorkFolder } from '../system/journal.ts'
+import { makeWorkFolder, recordTemporary } from '../system/journal.ts'
 import { giveBack } from '../system/privilege.ts'
 import { start } from '../system/run.ts'
 import { noSpaceError, SpaceWatch, saysNoSpace } from '../system/space.ts'
@@ -63,6 +63,7 @@ export async function runDib(request: DibRequest): Promise<DibResult> {
     { use: "diskimage-builder's cache", path: folders.cache },
   ])
   const startedAt = performance.now()
+  recordTemporary('mmdebstrap', 'mmdebstrap.')
   try {
     const child = start(command.program, command.args, {
       supervised: true,

@@ -63,7 +63,7 @@ export class TerminalPlatform implements Platform {
 
   async confirm(question: string): Promise<boolean> {
     if (this.#options.yes || !process.stdin.isTTY || !process.stderr.isTTY) return true
-    this.#clearStatus()
+    this.clearProgress()
     const reader = createInterface({ input: process.stdin, output: process.stderr })
     try {
       const answer = await reader.question(`${question} [Y/n] `)
@@ -81,15 +81,16 @@ export class TerminalPlatform implements Platform {
     this.#statusShown = true
   }
 
-  #line(text: string): void {
-    this.#clearStatus()
-    this.#stream.write(`${this.#hide(text)}\n`)
-  }
-
-  #clearStatus(): void {
+  /** Takes the line of progress away, so that standard output can go on at the start of a line. */
+  clearProgress(): void {
     if (!this.#statusShown) return
     this.#stream.write('\r\u001b[K')
     this.#statusShown = false
+  }
+
+  #line(text: string): void {
+    this.clearProgress()
+    this.#stream.write(`${this.#hide(text)}\n`)
   }
 
   #hide(text: string): string {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { lockSchema } from '../base/index.ts'
@@ -7,6 +7,7 @@ import { assemblePlan, type Finding, findingText, planSchema } from '../elements
 import { readRecipe } from '../recipe/index.ts'
 import { defineStage } from '../stage.ts'
 import { readDocument, writeDocument } from '../system/documents.ts'
+import { holdOutputFolder } from '../system/output-folder.ts'
 import { recipeInputs } from './recipe-inputs.ts'
 
 /** Resolves the elements of a recipe as DIB will and writes plan.json. */
@@ -40,7 +41,7 @@ export const assembleElements = defineStage({
       lockFile: lockFile === null ? null : relative(inputs.output, lockFile),
     })
     for (const finding of findings) platform.annotate(annotationOf(finding))
-    mkdirSync(inputs.output, { recursive: true })
+    holdOutputFolder(inputs.output)
     const file = join(inputs.output, 'plan.json')
     writeDocument(file, planSchema, plan)
     const digest = plan.digest === null ? 'unresolved: no lock' : `sha256:${plan.digest.slice(0, 12)}`

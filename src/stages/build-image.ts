@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { compareArchive, type Lock, lockSchema } from '../base/index.ts'
@@ -28,6 +28,7 @@ import { readDocument, writeDocument } from '../system/documents.ts'
 import { sha256OfFile } from '../system/hash.ts'
 import { cacheFolder, projectVersion } from '../system/home.ts'
 import { workFolderPlace } from '../system/journal.ts'
+import { holdOutputFolder } from '../system/output-folder.ts'
 import { BuildNarrator } from './build-narrator.ts'
 import { toolVersions } from './build-tools.ts'
 import { failureLogsField } from './failure-logs-field.ts'
@@ -86,7 +87,7 @@ export async function runBuild(inputs: Inputs, platform: Platform, signal: Abort
   await doors.preflight(plan, output, history?.treeBytes)
   const tools = await doors.toolVersions(plan)
   if (inputs.dryRun) return dryRun(plan, dib, platform)
-  mkdirSync(output, { recursive: true })
+  holdOutputFolder(output)
 
   const builtAt = new Date().toISOString()
   const narrator = new BuildNarrator(platform, new BuildProgress(history))

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { z } from 'zod'
 import { archives, type BaseEvent, type Lock, lockSchema, resolveLocal, resolveMinimal } from '../base/index.ts'
@@ -7,6 +6,7 @@ import type { Platform } from '../platform.ts'
 import { type Recipe, readRecipe } from '../recipe/index.ts'
 import { defineStage } from '../stage.ts'
 import { writeDocument } from '../system/documents.ts'
+import { holdOutputFolder } from '../system/output-folder.ts'
 import { recipeInputs } from './recipe-inputs.ts'
 
 /** Resolves what an image starts from and writes lock.json. */
@@ -29,7 +29,7 @@ export const fetchBaseImage = defineStage({
             resolveLocal(resolve(folder, recipe.baseFile ?? ''), signal),
           )
     const { distribution, release, architecture } = recipe
-    mkdirSync(inputs.output, { recursive: true })
+    holdOutputFolder(inputs.output)
     const file = join(inputs.output, 'lock.json')
     writeDocument(file, lockSchema, {
       schemaVersion: 1,

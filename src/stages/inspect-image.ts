@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { buildMirrorsOf, lockSchema } from '../base/index.ts'
@@ -26,6 +26,7 @@ import { defineStage } from '../stage.ts'
 import { measureAccelerator } from '../system/accelerator.ts'
 import { readDocument, writeDocument } from '../system/documents.ts'
 import { sha256OfFile } from '../system/hash.ts'
+import { makeOutputFolder } from '../system/output-folder.ts'
 import { together } from '../system/together.ts'
 import { failureLogsField } from './failure-logs-field.ts'
 import { checkImageInputs, imageFields, requireImage, takeImage } from './image-input.ts'
@@ -94,7 +95,7 @@ export const inspectImage = defineStage({
     const inventory = await platform.group('Read the image', () => readImage(image, platform, signal))
     const inspection = inspect(inventory, { guestUser: inputs.guestUser, buildMirrors, waivers, now: new Date() })
 
-    mkdirSync(inputs.output, { recursive: true })
+    makeOutputFolder(inputs.output)
     const file = (name: string) => join(inputs.output, name)
     writeDocument(file('inventory.json'), inventorySchema, inventory)
     writeDocument(file('inspection.json'), inspectionSchema, inspection)

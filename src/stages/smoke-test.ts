@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import {
@@ -18,6 +18,7 @@ import { writeDocument } from '../system/documents.ts'
 import { InputError } from '../system/errors.ts'
 import { sha256OfFile } from '../system/hash.ts'
 import { makeWorkFolder } from '../system/journal.ts'
+import { makeOutputFolder } from '../system/output-folder.ts'
 import { together } from '../system/together.ts'
 import { consoleIn, copyConsole, secretsOf, smoke, smokeTestSchema } from '../vm/index.ts'
 import { failureLogsField } from './failure-logs-field.ts'
@@ -151,7 +152,7 @@ export async function runSmokeTest(inputs: Inputs, platform: Platform, signal: A
     )
     const name = until === 'registered' ? 'smoke-test' : 'boot-test'
     const path = join(inputs.output, `${name}.json`)
-    mkdirSync(inputs.output, { recursive: true })
+    makeOutputFolder(inputs.output)
     await copyConsole(consoleIn(folder), join(inputs.output, 'console.log'), secretsOf(broker))
     writeDocument(path, smokeTestSchema, result)
     writeFileSync(join(inputs.output, `${name}.xml`), formatSmokeJunit(result))

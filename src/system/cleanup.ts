@@ -77,8 +77,20 @@ async function undo(entry: Exclude<JournalEntry, { kind: 'processes' }>): Promis
       break
     case 'units':
       await disableUnitsOf(entry.packages, entry.enabledBefore)
+      break
+    case 'temporary':
+      await rootShell(removeTemporary, [entry.program, entry.prefix, String(entry.sinceSeconds)])
+      break
+    case 'output':
+      break
   }
 }
+
+/** Ours are dead by now: while one of that name lives, what lies there may be somebody else's. */
+const removeTemporary = `
+  set -eu
+  pgrep -x -- "$1" >/dev/null && exit 0
+  find /tmp -mindepth 1 -maxdepth 1 -name "$2*" -newerct "@$3" -exec rm -rf --one-file-system -- {} +`
 
 /** Removes a file when the line stands in it: whoever else has put one there since keeps it. */
 export async function removeMarked(path: string, line: string): Promise<void> {

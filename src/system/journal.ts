@@ -13,6 +13,10 @@ const entrySchema = z.discriminatedUnion('kind', [
   // With a line: a file of the system that is ours only while that line stands in it.
   z.object({ kind: z.literal('file'), path: z.string(), line: z.string().optional() }),
   z.object({ kind: z.literal('processes'), mark: z.string() }),
+  // What a program under sudo puts into /tmp, whatever TMPDIR we give it, and leaves there when it is killed.
+  z.object({ kind: z.literal('temporary'), program: z.string(), prefix: z.string(), sinceSeconds: z.int() }),
+  // Nothing to undo: as long as the run lives, no other builds into this folder.
+  z.object({ kind: z.literal('output'), path: z.string() }),
   // The units that these packages enable when they are installed; what was enabled before stays.
   z.object({ kind: z.literal('units'), packages: z.array(z.string()), enabledBefore: z.array(z.string()) }),
 ])
@@ -25,6 +29,8 @@ const doneSchema = z.object({ done: entrySchema })
 export interface FoundJournal {
   readonly folder: string
   readonly ownerAlive: boolean
+  /** Its process id. */
+  readonly owner: string
   readonly entries: readonly JournalEntry[]
 }
 
@@ -105,6 +111,11 @@ export function recordFolder(path: string): void {
   record({ kind: 'folder', path })
 }
 
+/** A program that is about to run and makes folders `/tmp/PREFIX*` by itself. */
+export function recordTemporary(program: string, prefix: string): void {
+  record({ kind: 'temporary', program, prefix, sinceSeconds: Math.floor(Date.now() / 1000) })
+}
+
 /** The mark of processes that are about to be started. */
 export function recordMark(mark: string): void {
   record({ kind: 'processes', mark })
@@ -132,6 +143,21 @@ export function endJournals(): void {
  */
 export function forget(entry: JournalEntry): void {
   if (current !== undefined) append(current, { done: entry })
+}
+
+/** The output folder that this run builds into. */
+export function recordOutput(path: string): void {
+  record({ kind: 'output', path })
+}
+
+/** The journals of other runs whose process lives. */
+export function livingJournals(): FoundJournal[] {
+  if (!existsSync(runsFolder())) return []
+  return readdirSync(runsFolder())
+    .map(name => join(runsFolder(), name))
+    .filter(folder => folder !== current)
+    .map(readJournal)
+    .filter(journal => journal.ownerAlive)
 }
 
 /** The journals of runs whose process is gone. */
@@ -191,7 +217,7 @@ function readJournal(folder: string): FoundJournal {
     : read('owner').trim().split(' ')
   const [pid = '', startTime = ''] = owner
   const ownerAlive = startTime !== '' && startTimeOf(Number(pid)) === startTime
-  return { folder, ownerAlive, entries: readEntries(read('journal')) }
+  return { folder, ownerAlive, owner: pid, entries: readEntries(read('journal')) }
 }
 
 /** Field 22 of /proc/PID/stat: distinguishes a process from a later one with the same number. Empty when it is gone. */

@@ -32,7 +32,9 @@ export function snapshot(caches: readonly string[]): HostSnapshot {
     temporary: ['/tmp', '/var/tmp'].flatMap(folder =>
       list(folder)
         .filter(name =>
-          /^(dib_|profiledir|image\.|trove-image|libguestfs|guestfs|\.guestfs|rabbit|tmp\.|console-)/.test(name),
+          /^(dib_|profiledir|image\.|trove-image|libguestfs|guestfs|\.guestfs|rabbit|mmdebstrap|tmp\.|console-)/.test(
+            name,
+          ),
         )
         // The appliance's cache of libguestfs is made once for a user and meant to stay.
         .filter(name => !/^\.guestfs-\d+$/.test(name))

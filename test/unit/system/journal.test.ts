@@ -59,7 +59,7 @@ describe('the journal of this run', () => {
     const killed = join(cache, 'trove-image', 'starting-0-1')
     mkdirSync(killed)
     mkdirSync(join(cache, 'trove-image', `starting-${owner}`))
-    expect(journal.abandonedJournals()).toEqual([{ folder: killed, ownerAlive: false, entries: [] }])
+    expect(journal.abandonedJournals()).toEqual([{ folder: killed, owner: '0', ownerAlive: false, entries: [] }])
   })
 
   test('one of a process that is gone is abandoned', () => {
@@ -67,7 +67,9 @@ describe('the journal of this run', () => {
     mkdirSync(path, { recursive: true })
     writeFileSync(join(path, 'owner'), '0 1\n')
     writeFileSync(join(path, 'journal'), line(file('/a')))
-    expect(journal.abandonedJournals()).toEqual([{ folder: path, ownerAlive: false, entries: [file('/a')] }])
+    expect(journal.abandonedJournals()).toEqual([
+      { folder: path, owner: '0', ownerAlive: false, entries: [file('/a')] },
+    ])
   })
 
   test('what finishes after it was closed opens no other one', () => {
