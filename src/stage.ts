@@ -26,6 +26,13 @@ export interface StageResult<Outputs> {
   readonly verdict?: Verdict
 }
 
+/** Another command for a stage: `doctor` is setup that changes nothing. */
+export interface Alias {
+  readonly fixed: Readonly<Record<string, unknown>>
+  /** A full sentence: what this command does. */
+  readonly summary: string
+}
+
 /**
  * One step of the chain. The schema is the only place where an input has a name, a type, a default and a description;
  * command line, help and action.yml are made from it.
@@ -36,7 +43,7 @@ export interface Stage<Inputs extends InputShape = InputShape, Outputs extends I
   /** Its command at a terminal: `inspect`. */
   readonly command: string
   /** Other commands that run this stage with inputs fixed beforehand: `doctor` is setup with dryRun. */
-  readonly aliases?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly aliases?: Readonly<Record<string, Alias>>
   /** A full sentence: what the stage does. */
   readonly summary: string
   /** The key of the input that the command line takes without a flag. */

@@ -1252,7 +1252,7 @@ async function probeImage(path, signal) {
 	} catch (error) {
 		if (!(error instanceof ToolError)) throw error;
 		if (error.exitStatus === null) throw error;
-		refuse(`it is truncated or damaged: qemu-img check found errors\n${error.message}`);
+		refuse(`it is truncated or damaged: qemu-img check found errors, the last of them\n${lastWords(error)}`);
 	}
 	return {
 		path: whole,
@@ -1260,6 +1260,10 @@ async function probeImage(path, signal) {
 		sizeBytes,
 		virtualSizeBytes: header.virtualSizeBytes
 	};
+}
+/** A damaged image has as many complaints as clusters; two show of which kind they are. */
+function lastWords(error) {
+	return error.message.split("\n").filter((line) => line.trim() !== "").slice(-2).join("\n");
 }
 function readHead(path, refuse) {
 	let descriptor;
@@ -2927,7 +2931,7 @@ function proxiesFor(caller) {
 }
 
 // src/dib/silence.ts
-const minuteMilliseconds = 6e4;
+const minuteMilliseconds$1 = 6e4;
 /** Breaks a long silence: each minute without a line, an event says what runs and how long it took last time. */
 var Silence = class {
 	#activity;
@@ -2961,7 +2965,7 @@ var Silence = class {
 			this.#current = part;
 			this.#currentSince = now;
 		}
-		if (now - this.#toldAt < minuteMilliseconds) return;
+		if (now - this.#toldAt < minuteMilliseconds$1) return;
 		this.#toldAt = now;
 		this.#onEvent({
 			kind: "silent",
@@ -3428,7 +3432,7 @@ var import_dist = require_dist();
 /** The candidate that a misspelt word most likely means, or undefined when none is close. */
 function nearest(word, candidates) {
 	let best;
-	let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+	let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
 	for (const candidate of candidates) {
 		const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
 		if (distance < bestDistance) {
@@ -3783,7 +3787,11 @@ function readRecipe(nameOrPath, set = []) {
 	try {
 		text = readFileSync(file, "utf8");
 	} catch (error) {
-		const reason = error.code === "ENOENT" ? "there is no such file" : error.message;
+		const { code, message } = error;
+		const reason = {
+			ENOENT: "there is no such file",
+			EISDIR: "it is a folder"
+		}[String(code)] ?? message;
 		throw new InputError(`recipe "${nameOrPath}": ${file}: ${reason}. Built-in recipes are ${builtInRecipes().join(", ")}; anything with a slash or a dot is taken as a path. ${wordRecipeFiles(recipeFilesBelow(process.cwd()))}`);
 	}
 	return {
@@ -4862,7 +4870,7 @@ const assembleElements = defineStage({
 		holdOutputFolder(inputs.output);
 		const file = join(inputs.output, "plan.json");
 		writeDocument(file, planSchema, plan);
-		const digest = plan.digest === null ? "unresolved: no lock" : `sha256:${plan.digest.slice(0, 12)}`;
+		const digest = plan.digest === null ? "unresolved: no lock, run \"trove-image fetch\" first" : `sha256:${plan.digest.slice(0, 12)}`;
 		return {
 			outputs: {
 				plan: file,
@@ -13157,7 +13165,8 @@ function errorText(message) {
 
 // src/system/accelerator.ts
 const emulator = "qemu-system-x86_64";
-const limitSeconds = 2;
+/** A healthy trial takes some tenths of a second; a busy machine may need ten times as long. */
+const longestSeconds = 10;
 let measured;
 /**
 * Runs a boot sector under emulation and under KVM and says which one to use. `/dev/kvm` that exists, opens and even makes a
@@ -13184,7 +13193,8 @@ async function measure(signal) {
 	};
 	const sector = join(makeWorkFolder("accelerator"), "boot-sector");
 	writeFileSync(sector, bootSector());
-	return chooseAccelerator(await attempt(sector, "tcg", signal), await attempt(sector, "kvm", signal));
+	const emulation = await attempt(sector, "tcg", longestSeconds, signal);
+	return chooseAccelerator(emulation, await attempt(sector, "kvm", emulation.outcome === "right" ? Math.max(2, 4 * emulation.seconds) : longestSeconds, signal));
 }
 /**
 * KVM when it gave the right answer and was not clearly slower than emulation. Start-up of QEMU is most of a healthy trial,
@@ -13228,7 +13238,7 @@ function bootSector() {
 	return sector;
 }
 const rightStatus = 33;
-async function attempt(sector, accelerator, signal) {
+async function attempt(sector, accelerator, limitSeconds, signal) {
 	const cpu = accelerator === "kvm" ? "host" : "max";
 	const args = [
 		"-machine",
@@ -15772,7 +15782,7 @@ function probeMemory() {
 	return judgeMemory(read("/proc/meminfo"), number("memory.max"), (number("memory.current") ?? 0) - inactive);
 }
 function gibibytes(bytes) {
-	return `${(bytes / gibibyte).toFixed(1)} GiB`;
+	return bytes < .1 * gibibyte ? `${Math.ceil(bytes / 1024 ** 2)} MiB` : `${(bytes / gibibyte).toFixed(1)} GiB`;
 }
 
 // src/host/devices.ts
@@ -16034,7 +16044,10 @@ function megabytes(bytes) {
 const setupHost = defineStage({
 	name: "setup-host",
 	command: "setup",
-	aliases: { doctor: { dryRun: true } },
+	aliases: { doctor: {
+		fixed: { dryRun: true },
+		summary: "Shows what this machine has and lacks for a recipe; changes nothing."
+	} },
 	summary: "Probes what this machine needs to build and prove an image, and brings what is missing.",
 	positional: "recipe",
 	inputs: object({
@@ -16176,6 +16189,7 @@ function show(event, platform) {
 	switch (event.kind) {
 		case "moment":
 			platform.log.info(`${event.seconds.toFixed(1)} s  ${event.event}`);
+			platform.progress({ text: event.event });
 			break;
 		case "line":
 			platform.log.debug(event.text);
@@ -16186,6 +16200,7 @@ function show(event, platform) {
 			break;
 		case "registration":
 			platform.log.info(describeRegistration(event.event));
+			platform.progress({ text: describeRegistration(event.event) });
 			break;
 		case "cast":
 			platform.log.info(`guest to conductor: ${event.text}`);
@@ -16570,6 +16585,41 @@ var DirectoryCache = class {
 	}
 };
 
+// src/platforms/heartbeat.ts
+const minuteMilliseconds = 6e4;
+/** Breaks a long silence of a log that cannot be overwritten: each minute without a line, what is being done is said once more. */
+var Heartbeat = class {
+	#write;
+	#doing;
+	#writtenAt = Date.now();
+	#timer;
+	constructor(write) {
+		this.#write = write;
+	}
+	/** What is being done from now on. */
+	progress(text) {
+		this.#doing = text;
+		if (this.#timer !== void 0) return;
+		this.#timer = setInterval(() => this.#look(), 1e3);
+		this.#timer.unref();
+	}
+	/** A line was written, by whomever. */
+	lineWritten() {
+		this.#writtenAt = Date.now();
+	}
+	/** That work is over. */
+	rest() {
+		clearInterval(this.#timer);
+		this.#timer = void 0;
+		this.#doing = void 0;
+	}
+	#look() {
+		if (this.#doing === void 0 || Date.now() - this.#writtenAt < minuteMilliseconds) return;
+		this.#writtenAt = Date.now();
+		this.#write(`no news for a minute; last: ${this.#doing}`);
+	}
+};
+
 // src/platforms/no-artifacts.ts
 const fault = "artifacts exist only in a step of a GitHub workflow; here the output folder holds all that is published";
 /** A platform without artifacts: a terminal, or Zuul, which collects the output folder itself. */
@@ -16595,6 +16645,7 @@ var TerminalPlatform = class {
 	#secrets = [];
 	#colours;
 	#interactive;
+	#heartbeat = new Heartbeat((text) => this.#line(text));
 	#statusShown = false;
 	constructor(options) {
 		this.#options = options;
@@ -16610,8 +16661,13 @@ var TerminalPlatform = class {
 		};
 	}
 	async group(title, work) {
-		this.#line(this.#colour("1", title));
-		return work();
+		const clock = this.#interactive ? "" : `[${(/* @__PURE__ */ new Date()).toTimeString().slice(0, 8)}] `;
+		this.#line(this.#colour("1", `${clock}${title}`));
+		try {
+			return await work();
+		} finally {
+			this.#heartbeat.rest();
+		}
 	}
 	annotate(annotation) {
 		const place = annotation.file ? `${annotation.file}${annotation.line ? `:${annotation.line}` : ""}: ` : "";
@@ -16641,10 +16697,13 @@ var TerminalPlatform = class {
 		}
 	}
 	progress(progress) {
-		if (!this.#interactive) return;
+		const text = `${progress.fraction === void 0 ? "" : `${String(Math.floor(progress.fraction * 100)).padStart(3)} % `}${progress.text}`;
+		if (!this.#interactive) {
+			this.#heartbeat.progress(text.trimStart());
+			return;
+		}
 		const width = (this.#stream.columns ?? 80) - 1;
-		const share = progress.fraction === void 0 ? "" : `${String(Math.floor(progress.fraction * 100)).padStart(3)} % `;
-		this.#stream.write(`\r\u001b[K${this.#hide(`${share}${progress.text}`).slice(0, width)}`);
+		this.#stream.write(`\r\u001b[K${this.#hide(text).slice(0, width)}`);
 		this.#statusShown = true;
 	}
 	/** Takes the line of progress away, so that standard output can go on at the start of a line. */
@@ -16655,6 +16714,7 @@ var TerminalPlatform = class {
 	}
 	#line(text) {
 		this.clearProgress();
+		this.#heartbeat.lineWritten();
 		this.#stream.write(`${this.#hide(text)}\n`);
 	}
 	#hide(text) {
@@ -16762,6 +16822,7 @@ function suggest(name, known) {
 function readValue(command, rawName, type, negated, value) {
 	if (type === "string") {
 		if (value === void 0) throw new InputError(`option ${rawName} of "${command}" needs a value`);
+		if (value === "") throw new InputError(`option ${rawName} of "${command}" is empty: give a value, or leave it out`);
 		return value;
 	}
 	if (value === void 0) return !negated;
@@ -16800,7 +16861,7 @@ const buildInputs = object({
 		"inspect-image",
 		"smoke-test",
 		"publish-image"
-	]).default("publish-image").describe("The last stage to run."),
+	]).default("publish-image").describe("The last stage to run; its command is as good: smoke for smoke-test."),
 	waive: array(string()).default([]).describe("Contract rules that may fail, each \"RULE YYYY-MM-DD REASON\"; after the day the rule counts again."),
 	brokerUrl: string().optional().meta({ secret: true }).describe("Another RabbitMQ for the smoke test, amqp://user:password@host:port/vhost; by default one is started. With another the level stays below registered."),
 	dryRun: boolean().default(false).describe("Shows what setup would change and the plan of the build, and changes nothing.")
@@ -16810,7 +16871,10 @@ const buildInputs = object({
 * Each finished stage is handed to `onStage` at once, so that an error later leaves the lines of what was done.
 */
 async function runChain(chain, raw, platform, signal, onStage) {
-	const inputs = parseInputs(buildInputs, raw);
+	const inputs = parseInputs(buildInputs, {
+		...raw,
+		...untilOf(chain, raw)
+	});
 	const last = chain.findIndex((entry) => entry.stage.name === inputs.until);
 	if (last < 0) throw new InputError(`input "until": there is no stage ${inputs.until}`);
 	const output = inputs.dryRun ? makeWorkFolder("dry-run") : inputs.output;
@@ -16832,6 +16896,11 @@ async function runChain(chain, raw, platform, signal, onStage) {
 		if (inputs.dryRun && report.outputs.environment === "") break;
 	}
 	return reports;
+}
+/** The last stage may also be named as its command is: `smoke` for smoke-test. */
+function untilOf(chain, { until }) {
+	const named = chain.find(({ stage }) => stage.command === until);
+	return named === void 0 ? {} : { until: named.stage.name };
 }
 /** What was given is judged before the first stage runs, also what only the last one reads: a build takes minutes. */
 function checkGiven(entries, given) {
@@ -16875,13 +16944,18 @@ function withTime(result, seconds) {
 // src/cli/help.ts
 /** `trove-image --help`. */
 function overview(commands, version) {
-	const width = Math.max(...commands.map((command) => command.name.length));
+	const launcher = [{
+		name: "test",
+		summary: "Runs the project's tests, in a checkout: trove-image test --help."
+	}];
+	const rows = [...commands, ...launcher];
+	const width = Math.max(...rows.map((row) => row.name.length));
 	return [
 		`trove-image ${version}: builds OpenStack Trove guest images and proves that they work`,
 		"",
 		"Usage: trove-image COMMAND [OPTIONS]",
 		"",
-		...commands.map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`),
+		...rows.map((row) => `  ${row.name.padEnd(width)}  ${row.summary}`),
 		"",
 		"trove-image COMMAND --help shows the options of a command.",
 		"Exit status: 0 passed, 1 verdict failed, 2 wrong input, 3 the machine lacks something, 4 a tool failed,",
@@ -17006,7 +17080,10 @@ const commands = [
 		inputs: describeInputs(buildInputs),
 		run: (raw, _door, { platform, signal, onStage }) => runChain(chain, raw, platform, signal, onStage)
 	},
-	...stages.flatMap((stage) => [stageCommand(stage, stage.command, {}), ...Object.entries(stage.aliases ?? {}).map(([alias, fixed]) => stageCommand(stage, alias, fixed))]),
+	...stages.flatMap((stage) => [stageCommand(stage, stage.command, {
+		fixed: {},
+		summary: stage.summary
+	}), ...Object.entries(stage.aliases ?? {}).map(([name, alias]) => stageCommand(stage, name, alias))]),
 	{
 		name: "clean",
 		summary: "Undoes what killed runs have left: processes, mounts, loop devices, temporary files.",
@@ -17123,10 +17200,10 @@ function conclude(reports, failedBy, door, platform) {
 	else if (verdict) platform.log.error(`the verdict is failed: ${verdict.text}`);
 	return status;
 }
-function stageCommand(stage, name, fixed) {
+function stageCommand(stage, name, { fixed, summary }) {
 	return {
 		name,
-		summary: name === stage.command ? stage.summary : `${stage.summary} (${name}: ${describeFixed(fixed)})`,
+		summary,
 		fixed,
 		inputs: describeInputs(stage.inputs).filter((input) => !(input.key in fixed)),
 		...stage.positional === void 0 ? {} : { positional: stage.positional },
@@ -17148,9 +17225,6 @@ function stageCommand(stage, name, fixed) {
 			return [report];
 		}
 	};
-}
-function describeFixed(fixed) {
-	return Object.entries(fixed).map(([key, value]) => `${kebabCase(key)} is ${value}`).join(", ");
 }
 function readInputsFile(path) {
 	let value;
@@ -17555,7 +17629,10 @@ var GithubCache = class {
 var GithubPlatform = class {
 	log = {
 		debug: (text) => debug(text),
-		info: (text) => info(looksLikeCommand(text) ? inert(text) : text),
+		info: (text) => {
+			this.#heartbeat.lineWritten();
+			info(looksLikeCommand(text) ? inert(text) : text);
+		},
 		warning: (text) => warning(text),
 		error: (text) => error(text)
 	};
@@ -17563,6 +17640,7 @@ var GithubPlatform = class {
 	artifacts = new GithubArtifacts();
 	debugging = isDebug();
 	disposable = process.env.RUNNER_ENVIRONMENT === "github-hosted";
+	#heartbeat = new Heartbeat((text) => this.log.info(text));
 	#sections = [];
 	#openGroup;
 	/** Groups do not nest on GitHub, an inner end would close the outer one: a new group ends the one before. */
@@ -17580,6 +17658,7 @@ var GithubPlatform = class {
 	closeGroup() {
 		if (this.#openGroup === void 0) return;
 		this.#openGroup = void 0;
+		this.#heartbeat.rest();
 		endGroup();
 	}
 	annotate(annotation) {
@@ -17608,7 +17687,10 @@ var GithubPlatform = class {
 	async confirm() {
 		return true;
 	}
-	progress() {}
+	/** A runner's log cannot be overwritten: what is being done stands there when a minute has passed without a line. */
+	progress({ text }) {
+		this.#heartbeat.progress(text);
+	}
 };
 function looksLikeCommand(text) {
 	return /^\s*(::|##\[)/m.test(text);

@@ -116,6 +116,7 @@ function readValue(
 ): string | boolean {
   if (type === 'string') {
     if (value === undefined) throw new InputError(`option ${rawName} of "${command}" needs a value`)
+    if (value === '') throw new InputError(`option ${rawName} of "${command}" is empty: give a value, or leave it out`)
     return value
   }
   if (value === undefined) return !negated

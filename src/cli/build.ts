@@ -22,7 +22,7 @@ export const buildInputs = z.object({
       'publish-image',
     ])
     .default('publish-image')
-    .describe('The last stage to run.'),
+    .describe('The last stage to run; its command is as good: smoke for smoke-test.'),
   waive: z
     .array(z.string())
     .default([])
@@ -60,7 +60,7 @@ export async function runChain(
   signal: AbortSignal,
   onStage: (report: StageReport) => void,
 ): Promise<readonly StageReport[]> {
-  const inputs = parseInputs(buildInputs, raw)
+  const inputs = parseInputs(buildInputs, { ...raw, ...untilOf(chain, raw) })
   const last = chain.findIndex(entry => entry.stage.name === inputs.until)
   if (last < 0) throw new InputError(`input "until": there is no stage ${inputs.until}`)
   // A dry run resolves the plan for real, but in a folder that goes away.
@@ -81,6 +81,12 @@ export async function runChain(
     if (inputs.dryRun && report.outputs.environment === '') break
   }
   return reports
+}
+
+/** The last stage may also be named as its command is: `smoke` for smoke-test. */
+function untilOf(chain: readonly Link[], { until }: RawInputs): RawInputs {
+  const named = chain.find(({ stage }) => stage.command === until)
+  return named === undefined ? {} : { until: named.stage.name }
 }
 
 /** What was given is judged before the first stage runs, also what only the last one reads: a build takes minutes. */

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { chain, stages } from '../chain.ts'
 import { describeInputs, parseInputs, type RawInputs } from '../inputs.ts'
-import { camelCase, kebabCase } from '../names.ts'
+import { camelCase } from '../names.ts'
 import { asksForDryRun, startAfterAbandoned, undoAbandoned } from '../platforms/abandoned-runs.ts'
 import { TerminalPlatform } from '../platforms/terminal.ts'
-import type { AnyStage, SummaryLine } from '../stage.ts'
+import type { Alias, AnyStage, SummaryLine } from '../stage.ts'
 import { type AbandonedRuns, endRun } from '../system/cleanup.ts'
 import {
   asError,
@@ -44,8 +44,8 @@ export const commands: readonly Command[] = [
     run: (raw, _door, { platform, signal, onStage }) => runChain(chain, raw, platform, signal, onStage),
   },
   ...stages.flatMap(stage => [
-    stageCommand(stage, stage.command, {}),
-    ...Object.entries(stage.aliases ?? {}).map(([alias, fixed]) => stageCommand(stage, alias, fixed)),
+    stageCommand(stage, stage.command, { fixed: {}, summary: stage.summary }),
+    ...Object.entries(stage.aliases ?? {}).map(([name, alias]) => stageCommand(stage, name, alias)),
   ]),
   {
     name: 'clean',
@@ -165,10 +165,10 @@ function conclude(
   return status
 }
 
-function stageCommand(stage: AnyStage, name: string, fixed: Readonly<Record<string, unknown>>): Command {
+function stageCommand(stage: AnyStage, name: string, { fixed, summary }: Alias): Command {
   return {
     name,
-    summary: name === stage.command ? stage.summary : `${stage.summary} (${name}: ${describeFixed(fixed)})`,
+    summary,
     fixed,
     inputs: describeInputs(stage.inputs).filter(input => !(input.key in fixed)),
     ...(stage.positional === undefined ? {} : { positional: stage.positional }),
@@ -183,12 +183,6 @@ function stageCommand(stage: AnyStage, name: string, fixed: Readonly<Record<stri
       return [report]
     },
   }
-}
-
-function describeFixed(fixed: Readonly<Record<string, unknown>>): string {
-  return Object.entries(fixed)
-    .map(([key, value]) => `${kebabCase(key)} is ${value}`)
-    .join(', ')
 }
 
 function readInputsFile(path: string): RawInputs {

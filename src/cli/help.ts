@@ -10,13 +10,16 @@ export interface CommandDescription {
 
 /** `trove-image --help`. */
 export function overview(commands: readonly CommandDescription[], version: string): string {
-  const width = Math.max(...commands.map(command => command.name.length))
+  // The launcher's own: it needs no stage and no bundle.
+  const launcher = [{ name: 'test', summary: "Runs the project's tests, in a checkout: trove-image test --help." }]
+  const rows = [...commands, ...launcher]
+  const width = Math.max(...rows.map(row => row.name.length))
   return [
     `trove-image ${version}: builds OpenStack Trove guest images and proves that they work`,
     '',
     'Usage: trove-image COMMAND [OPTIONS]',
     '',
-    ...commands.map(command => `  ${command.name.padEnd(width)}  ${command.summary}`),
+    ...rows.map(row => `  ${row.name.padEnd(width)}  ${row.summary}`),
     '',
     'trove-image COMMAND --help shows the options of a command.',
     'Exit status: 0 passed, 1 verdict failed, 2 wrong input, 3 the machine lacks something, 4 a tool failed,',

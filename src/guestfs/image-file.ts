@@ -46,9 +46,15 @@ export async function probeImage(path: string, signal?: AbortSignal): Promise<Im
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
     if (error.exitStatus === null) throw error
-    refuse(`it is truncated or damaged: qemu-img check found errors\n${error.message}`)
+    refuse(`it is truncated or damaged: qemu-img check found errors, the last of them\n${lastWords(error)}`)
   }
   return { path: whole, format: 'qcow2', sizeBytes, virtualSizeBytes: header.virtualSizeBytes }
+}
+
+/** A damaged image has as many complaints as clusters; two show of which kind they are. */
+function lastWords(error: ToolError): string {
+  const lines = error.message.split('\n').filter(line => line.trim() !== '')
+  return lines.slice(-2).join('\n')
 }
 
 function readHead(path: string, refuse: (reason: string) => never): { head: Uint8Array; sizeBytes: number } {

@@ -89,5 +89,5 @@ export function probeMemory(): Finding {
 }
 
 function gibibytes(bytes: number): string {
-  return `${(bytes / gibibyte).toFixed(1)} GiB`
+  return bytes < 0.1 * gibibyte ? `${Math.ceil(bytes / 1024 ** 2)} MiB` : `${(bytes / gibibyte).toFixed(1)} GiB`
 }

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import * as core from '@actions/core'
-import type { Annotation, Log, Platform } from '../platform.ts'
+import type { Annotation, Log, Platform, Progress } from '../platform.ts'
 import { placeAnnotation } from './annotation-place.ts'
 import { GithubArtifacts } from './github-artifacts.ts'
 import { GithubCache } from './github-cache.ts'
+import { Heartbeat } from './heartbeat.ts'
 
 /** A step of a GitHub workflow. Besides the door, action.ts, which runs the step, what knows @actions/core. */
 export class GithubPlatform implements Platform {
   readonly log: Log = {
     debug: text => core.debug(text),
     // What a tool printed may look like a workflow command: it is shown between stop-commands.
-    info: text => core.info(looksLikeCommand(text) ? inert(text) : text),
+    info: text => {
+      this.#heartbeat.lineWritten()
+      core.info(looksLikeCommand(text) ? inert(text) : text)
+    },
     warning: text => core.warning(text),
     error: text => core.error(text),
   }
@@ -18,6 +22,7 @@ export class GithubPlatform implements Platform {
   readonly artifacts = new GithubArtifacts()
   readonly debugging = core.isDebug()
   readonly disposable = process.env.RUNNER_ENVIRONMENT === 'github-hosted'
+  readonly #heartbeat = new Heartbeat(text => this.log.info(text))
   readonly #sections: string[] = []
   #openGroup: symbol | undefined
 
@@ -37,6 +42,7 @@ export class GithubPlatform implements Platform {
   closeGroup(): void {
     if (this.#openGroup === undefined) return
     this.#openGroup = undefined
+    this.#heartbeat.rest()
     core.endGroup()
   }
 
@@ -68,8 +74,9 @@ export class GithubPlatform implements Platform {
     return true // nobody sits at a runner; the step's inputs are the consent
   }
 
-  progress(): void {
-    // A runner's log cannot be overwritten; stages log a line a minute as well.
+  /** A runner's log cannot be overwritten: what is being done stands there when a minute has passed without a line. */
+  progress({ text }: Progress): void {
+    this.#heartbeat.progress(text)
   }
 }
 

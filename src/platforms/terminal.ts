@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import type { Annotation, Log, Platform, Progress } from '../platform.ts'
 import { DirectoryCache } from './directory-cache.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { noArtifacts } from './no-artifacts.ts'
 
 export interface TerminalOptions {
@@ -26,6 +27,7 @@ export class TerminalPlatform implements Platform {
   readonly #secrets: string[] = []
   readonly #colours: boolean
   readonly #interactive: boolean
+  readonly #heartbeat = new Heartbeat(text => this.#line(text))
   #statusShown = false
 
   constructor(options: TerminalOptions) {
@@ -43,8 +45,14 @@ export class TerminalPlatform implements Platform {
   }
 
   async group<T>(title: string, work: () => Promise<T>): Promise<T> {
-    this.#line(this.#colour('1', title))
-    return work()
+    // A log that is read later has a clock; on a terminal somebody sits before one.
+    const clock = this.#interactive ? '' : `[${new Date().toTimeString().slice(0, 8)}] `
+    this.#line(this.#colour('1', `${clock}${title}`))
+    try {
+      return await work()
+    } finally {
+      this.#heartbeat.rest()
+    }
   }
 
   annotate(annotation: Annotation): void {
@@ -74,10 +82,14 @@ export class TerminalPlatform implements Platform {
   }
 
   progress(progress: Progress): void {
-    if (!this.#interactive) return
-    const width = (this.#stream.columns ?? 80) - 1
     const share = progress.fraction === undefined ? '' : `${String(Math.floor(progress.fraction * 100)).padStart(3)} % `
-    this.#stream.write(`\r\u001b[K${this.#hide(`${share}${progress.text}`).slice(0, width)}`)
+    const text = `${share}${progress.text}`
+    if (!this.#interactive) {
+      this.#heartbeat.progress(text.trimStart())
+      return
+    }
+    const width = (this.#stream.columns ?? 80) - 1
+    this.#stream.write(`\r\u001b[K${this.#hide(text).slice(0, width)}`)
     this.#statusShown = true
   }
 
@@ -90,6 +102,7 @@ export class TerminalPlatform implements Platform {
 
   #line(text: string): void {
     this.clearProgress()
+    this.#heartbeat.lineWritten()
     this.#stream.write(`${this.#hide(text)}\n`)
   }
 

@@ -25,8 +25,8 @@ export function readRecipe(nameOrPath: string, set: readonly string[] = []): Rea
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message
+    const { code, message } = error as NodeJS.ErrnoException
+    const reason = { ENOENT: 'there is no such file', EISDIR: 'it is a folder' }[String(code)] ?? message
     throw new InputError(
       `recipe "${nameOrPath}": ${file}: ${reason}. Built-in recipes are ${builtInRecipes().join(', ')}; ` +
         `anything with a slash or a dot is taken as a path. ${wordRecipeFiles(recipeFilesBelow(process.cwd()))}`,

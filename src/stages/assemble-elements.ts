@@ -44,7 +44,8 @@ export const assembleElements = defineStage({
     holdOutputFolder(inputs.output)
     const file = join(inputs.output, 'plan.json')
     writeDocument(file, planSchema, plan)
-    const digest = plan.digest === null ? 'unresolved: no lock' : `sha256:${plan.digest.slice(0, 12)}`
+    const digest =
+      plan.digest === null ? 'unresolved: no lock, run "trove-image fetch" first' : `sha256:${plan.digest.slice(0, 12)}`
     return {
       outputs: { plan: file, digest: plan.digest ?? '', guestUser: plan.recipe.guestUser },
       lines: [{ label: 'plan', text: `${read.recipe.name}  ${plan.elements.length} elements  ${digest}` }],

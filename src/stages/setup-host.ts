@@ -26,7 +26,12 @@ import { recipeInputs } from './recipe-inputs.ts'
 export const setupHost = defineStage({
   name: 'setup-host',
   command: 'setup',
-  aliases: { doctor: { dryRun: true } },
+  aliases: {
+    doctor: {
+      fixed: { dryRun: true },
+      summary: 'Shows what this machine has and lacks for a recipe; changes nothing.',
+    },
+  },
   summary: 'Probes what this machine needs to build and prove an image, and brings what is missing.',
   positional: 'recipe',
   inputs: z.object({

@@ -21,6 +21,7 @@ export function show(event: SmokeEvent, platform: Platform): void {
   switch (event.kind) {
     case 'moment':
       platform.log.info(`${event.seconds.toFixed(1)} s  ${event.event}`)
+      platform.progress({ text: event.event })
       break
     case 'line':
       platform.log.debug(event.text)
@@ -31,6 +32,7 @@ export function show(event: SmokeEvent, platform: Platform): void {
       break
     case 'registration':
       platform.log.info(describeRegistration(event.event))
+      platform.progress({ text: describeRegistration(event.event) })
       break
     case 'cast':
       platform.log.info(`guest to conductor: ${event.text}`)

@@ -225,6 +225,15 @@ test('"test" installs the dependencies and runs the tests in the checkout, with 
   )
 })
 
+test.each(['--help', '-h'])('"test %s" says what it would do, and does nothing', flag => {
+  const { status, stdout } = launch(['test', flag])
+  expect({ status, first: stdout.split('\n')[0] }).toEqual({
+    status: 0,
+    first: 'Usage: trove-image test [-- ARGUMENTS]',
+  })
+  expect(readFileSync(calls, 'utf8')).toBe('')
+})
+
 test('a checkout without its bundle says how to make it', () => {
   putNode(programs, 'v24.20.0')
   rmSync(join(checkout, 'dist'), { recursive: true })

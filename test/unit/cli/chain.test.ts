@@ -121,4 +121,10 @@ describe('the default chain', () => {
     await runChain(idle, { output: folder }, platform, new AbortController().signal, () => {})
     expect(ran).toEqual(chain.map(entry => entry.stage.name))
   })
+
+  test('"until" takes a stage by its command too', async () => {
+    ran.length = 0
+    await runChain(idle, { output: folder, until: 'fetch' }, platform, new AbortController().signal, () => {})
+    expect(ran).toEqual(['setup-host', 'fetch-base-image'])
+  })
 })

@@ -34,7 +34,7 @@ describe('reading a recipe', () => {
   test.each([
     ['debian-potato', join(projectRoot(), 'images/debian-potato.yaml'), 'there is no such file'],
     ['/no/such/recipe.yaml', '/no/such/recipe.yaml', 'there is no such file'],
-    [folder, folder, 'EISDIR: illegal operation on a directory, read'],
+    [folder, folder, 'it is a folder'],
   ])('%s is refused with what there is', (name, path, reason) => {
     const message =
       `recipe "${name}": ${path}: ${reason}. Built-in recipes are debian-bookworm, debian-trixie; ` +
