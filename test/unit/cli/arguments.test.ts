@@ -33,7 +33,7 @@ describe('parseArguments', () => {
     [['--dryrun'], 'unknown option --dryrun of "inspect". Did you mean --dry-run?'],
     [['--zzzzzzzz'], 'unknown option --zzzzzzzz of "inspect". See --help.'],
     [['--cap-seconds'], 'option --cap-seconds of "inspect" needs a value'],
-    [['--recipe', ''], 'option --recipe of "inspect" is empty: give a value, or leave it out'],
+    [['--set', ''], 'option --set of "inspect" is empty: give a value, or leave it out'],
     [['--dry-run=maybe'], 'option --dry-run of "inspect" is a switch: give it alone, or =true or =false'],
     [['a', 'b'], '"inspect" takes one argument (got also "b")'],
     [['--format', 'xml'], 'option --format: expected one of text, json (got "xml")'],
