@@ -3421,8 +3421,13 @@ const buildRecordSchema = object({
 	}),
 	/** DIB's phases (`root.d` ...), with their hooks, in order. */
 	phases: array(timedSchema.extend({ hooks: array(timedSchema) })),
-	/** The disk step's parts: mend, file-system, boot-loader, convert ... */
+	/** The disk step's parts: mend, file-system, boot-loader, convert ... Some run at once: they add up to more than the step. */
 	diskSteps: array(timedSchema),
+	/** How long diskimage-builder and the disk step took, by the clock. Older records lack it. */
+	seconds: object({
+		rootFileSystem: number(),
+		disk: number()
+	}).optional(),
 	/** Versions of the programs used, by name. */
 	tools: record$1(string(), string())
 });
@@ -12719,17 +12724,16 @@ function stepsSection({ record, inspection, smokeTest }) {
 		seconds === void 0 ? "" : formatDuration(seconds)
 	]);
 	if (record) {
-		const build = sum(record.phases);
-		add("**root file system**", `${record.rootFileSystem.packages} packages, diskimage-builder ${plain(record.dibVersion)}`, build);
+		add("**root file system**", `${record.rootFileSystem.packages} packages, diskimage-builder ${plain(record.dibVersion)}`, record.seconds?.rootFileSystem ?? sum(record.phases));
 		for (const { name, seconds, hooks } of record.phases) add(`${indent}${plain(name)}`, count(hooks.length, "hook"), seconds);
-		add("**disk**", record.files.map((file) => plain(file.name)).join(", "), sum(record.diskSteps));
+		add("**disk**", record.files.map((file) => plain(file.name)).join(", "), record.seconds?.disk ?? sum(record.diskSteps));
 		for (const { name, seconds } of record.diskSteps) add(`${indent}${plain(name)}`, "", seconds);
 	}
 	if (inspection) {
 		const { passed, failed, waived, unknown } = inspection.counts;
 		add("**inspection**", `${passed} passed, ${failed} failed, ${waived} waived${unknown > 0 ? `, ${unknown} unknown` : ""}`);
 	}
-	if (smokeTest) add("**smoke test**", smokeResult(smokeTest), smokeTest.timeline.at(-1)?.seconds);
+	if (smokeTest) add("**smoke test**, from power-on", smokeResult(smokeTest), smokeTest.timeline.at(-1)?.seconds);
 	if (rows.length === 0) return "";
 	return [
 		"## What was done",
@@ -12965,7 +12969,7 @@ function identityTable(documents, guest) {
 		...record ? [
 			["recipe", code(record.recipe)],
 			["plan", record.planDigest === null ? "unresolved" : code(`sha256:${record.planDigest}`)],
-			["built", `${record.builtAt}, trove-image ${plain(record.projectVersion)}, diskimage-builder ${plain(record.dibVersion)}`]
+			["build begun", `${record.builtAt}, trove-image ${plain(record.projectVersion)}, diskimage-builder ${plain(record.dibVersion)}`]
 		] : [["built", "not by this tool, or its build record (image.json) is missing"]],
 		["published", publishedAt.toISOString()]
 	];
@@ -13610,6 +13614,10 @@ async function recordOf(plan, root, disk, output, builtAt, tools) {
 			hooks: [...hooks]
 		})),
 		diskSteps: [...disk.steps],
+		seconds: {
+			rootFileSystem: root.seconds,
+			disk: disk.seconds
+		},
 		tools
 	};
 }
@@ -14413,9 +14421,9 @@ const publishImage = defineStage({
 		const uploaded = isUploaded ? await uploadPublication(published, inputs.retentionDays, platform, signal) : nothingUploaded;
 		const files = [
 			"SHA256SUMS",
-			evidence.files.map((file) => file.name).join(" "),
+			...evidence.files.map((file) => file.name).filter((file) => !file.endsWith(".xml")),
 			"report.md"
-		].filter((part) => part !== "").join(" ");
+		].join(" ");
 		return {
 			outputs: {
 				publication: join(inputs.output, "publication.json"),

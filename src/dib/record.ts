@@ -29,8 +29,10 @@ export const buildRecordSchema = z.object({
   rootFileSystem: z.object({ sizeBytes: z.int(), packages: z.int() }),
   /** DIB's phases (`root.d` ...), with their hooks, in order. */
   phases: z.array(timedSchema.extend({ hooks: z.array(timedSchema) })),
-  /** The disk step's parts: mend, file-system, boot-loader, convert ... */
+  /** The disk step's parts: mend, file-system, boot-loader, convert ... Some run at once: they add up to more than the step. */
   diskSteps: z.array(timedSchema),
+  /** How long diskimage-builder and the disk step took, by the clock. Older records lack it. */
+  seconds: z.object({ rootFileSystem: z.number(), disk: z.number() }).optional(),
   /** Versions of the programs used, by name. */
   tools: z.record(z.string(), z.string()),
 })

@@ -58,7 +58,7 @@ export function identityTable(documents: ReportDocuments, guest: Guest | undefin
           ['recipe', code(record.recipe)],
           ['plan', record.planDigest === null ? 'unresolved' : code(`sha256:${record.planDigest}`)],
           [
-            'built',
+            'build begun',
             `${record.builtAt}, trove-image ${plain(record.projectVersion)}, diskimage-builder ${plain(record.dibVersion)}`,
           ],
         ] as [string, string][])

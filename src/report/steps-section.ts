@@ -10,16 +10,15 @@ export function stepsSection({ record, inspection, smokeTest }: ReportDocuments)
   const add = (step: string, result: string, seconds?: number) =>
     rows.push([step, result, seconds === undefined ? '' : formatDuration(seconds)])
   if (record) {
-    const build = sum(record.phases)
     add(
       '**root file system**',
       `${record.rootFileSystem.packages} packages, diskimage-builder ${plain(record.dibVersion)}`,
-      build,
+      record.seconds?.rootFileSystem ?? sum(record.phases),
     )
     for (const { name, seconds, hooks } of record.phases) {
       add(`${indent}${plain(name)}`, count(hooks.length, 'hook'), seconds)
     }
-    add('**disk**', record.files.map(file => plain(file.name)).join(', '), sum(record.diskSteps))
+    add('**disk**', record.files.map(file => plain(file.name)).join(', '), record.seconds?.disk ?? sum(record.diskSteps))
     for (const { name, seconds } of record.diskSteps) add(`${indent}${plain(name)}`, '', seconds)
   }
   if (inspection) {
@@ -30,7 +29,7 @@ export function stepsSection({ record, inspection, smokeTest }: ReportDocuments)
     )
   }
   if (smokeTest) {
-    add('**smoke test**', smokeResult(smokeTest), smokeTest.timeline.at(-1)?.seconds)
+    add('**smoke test**, from power-on', smokeResult(smokeTest), smokeTest.timeline.at(-1)?.seconds)
   }
   if (rows.length === 0) return ''
   return ['## What was done', '', table(['step', 'result', 'time:'], rows)].join('\n')

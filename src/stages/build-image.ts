@@ -208,6 +208,7 @@ async function recordOf(
     rootFileSystem: { sizeBytes: disk.tree.bytes, packages: disk.packages },
     phases: root.phases.map(({ name, seconds, hooks }) => ({ name, seconds, hooks: [...hooks] })),
     diskSteps: [...disk.steps],
+    seconds: { rootFileSystem: root.seconds, disk: disk.seconds },
     tools,
   }
 }

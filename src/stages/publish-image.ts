@@ -152,8 +152,9 @@ export const publishImage = defineStage({
     const uploaded = isUploaded
       ? await uploadPublication(published, inputs.retentionDays, platform, signal)
       : nothingUploaded
-    const names = evidence.files.map(file => file.name).join(' ')
-    const files = ['SHA256SUMS', names, 'report.md'].filter(part => part !== '').join(' ')
+    // The JUnit files say once more what the documents say.
+    const documentNames = evidence.files.map(file => file.name).filter(file => !file.endsWith('.xml'))
+    const files = ['SHA256SUMS', ...documentNames, 'report.md'].join(' ')
     return {
       outputs: { publication: join(inputs.output, 'publication.json'), level: proof.level, sha256, ...uploaded },
       lines: [{ label: 'publish', text: `${inputs.output.replace(/\/*$/, '/')}  level: ${proof.level}   ${files}` }],

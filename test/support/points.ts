@@ -51,7 +51,7 @@ export const points: readonly Point[] = [
     command: 'build-image',
     withinSeconds: 900,
     delaySeconds: 2,
-    inside: running(/guestfish|qemu-system.*guestfs/),
+    inside: running(/qemu-system.*guestfs/),
   },
   {
     name: 'convert',
