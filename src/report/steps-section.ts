@@ -18,7 +18,11 @@ export function stepsSection({ record, inspection, smokeTest }: ReportDocuments)
     for (const { name, seconds, hooks } of record.phases) {
       add(`${indent}${plain(name)}`, count(hooks.length, 'hook'), seconds)
     }
-    add('**disk**', record.files.map(file => plain(file.name)).join(', '), record.seconds?.disk ?? sum(record.diskSteps))
+    add(
+      '**disk**',
+      record.files.map(file => plain(file.name)).join(', '),
+      record.seconds?.disk ?? sum(record.diskSteps),
+    )
     for (const { name, seconds } of record.diskSteps) add(`${indent}${plain(name)}`, '', seconds)
   }
   if (inspection) {
