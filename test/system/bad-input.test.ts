@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CommandResult, troveImage } from '../support/checkout.ts'
 import { leaks, snapshot } from '../support/host.ts'
+import { recipeWithHook } from '../support/recipe-with-hook.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'bad-input.'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -25,29 +26,7 @@ async function attempt(
   }
 }
 
-/** A recipe with an element of its own whose only hook is the given script, first in root.d. */
-function recipeWithHook(name: string, script: string): string {
-  const element = join(folder, name, 'elements', `test-${name}`)
-  mkdirSync(join(element, 'root.d'), { recursive: true })
-  writeFileSync(join(element, 'README.rst'), `${name}\n`)
-  const hook = join(element, 'root.d', `00-${name}`)
-  writeFileSync(hook, `#!/bin/bash\nset -eu\nset -o pipefail\n${script}\n`)
-  chmodSync(hook, 0o755)
-  const recipe = join(folder, name, 'recipe.yaml')
-  writeFileSync(
-    recipe,
-    [
-      `name: ${name}`,
-      'distribution: debian',
-      'release: trixie',
-      'dib-version: 3.43.0',
-      'element-paths: [elements]',
-      `elements: [test-${name}]`,
-      '',
-    ].join('\n'),
-  )
-  return recipe
-}
+const recipeIn = (name: string, script: string) => recipeWithHook(join(folder, name), name, script)
 
 describe('recipes', () => {
   test.each([
@@ -108,12 +87,7 @@ describe('recipes', () => {
 
 describe('hooks of elements', () => {
   test('one that exits 3 is named with element, file, status and last lines', async () => {
-    const result = await attempt([
-      'build',
-      '--yes',
-      '--recipe',
-      recipeWithHook('fails', 'echo "about to fail"; exit 3'),
-    ])
+    const result = await attempt(['build', '--yes', '--recipe', recipeIn('fails', 'echo "about to fail"; exit 3')])
     expect(result.log).toContain('test-fails')
     expect(result.log).toContain('00-fails')
     expect(result.log).toContain('about to fail')
@@ -122,7 +96,7 @@ describe('hooks of elements', () => {
   })
 
   test('one that hangs is stopped at the time limit and named', async () => {
-    const recipe = recipeWithHook('hangs', 'echo waiting; sleep 3600')
+    const recipe = recipeIn('hangs', 'echo waiting; sleep 3600')
     const cwd = mkdtempSync(join(folder, 'hang.'))
     const plan = await troveImage(
       ['build', '--yes', '--recipe', recipe, '--until', 'assemble-elements', '--output', cwd],
@@ -139,7 +113,7 @@ describe('hooks of elements', () => {
   })
 
   test('one that prints a gigabyte fills neither memory nor disk', async () => {
-    const recipe = recipeWithHook('floods', 'head -c 1000000000 /dev/zero | tr "\\0" x | fold -w 200; exit 3')
+    const recipe = recipeIn('floods', 'head -c 1000000000 /dev/zero | tr "\\0" x | fold -w 200; exit 3')
     const cwd = mkdtempSync(join(folder, 'flood.'))
     const result = await troveImage(['build', '--yes', '--recipe', recipe, '--output', cwd, '--log', 'plain'], {
       cwd,

@@ -81,6 +81,11 @@ export class ResultsService {
     return this.#entries.caches.flatMap(({ blob }) => this.#blobs.filesOf(blob))
   }
 
+  /** The files with the bytes of every artifact, by its name. */
+  artifactFiles(): Record<string, readonly string[]> {
+    return Object.fromEntries(this.#entries.artifacts.map(({ name, blob }) => [name, this.#blobs.filesOf(blob)]))
+  }
+
   /** Forgets what was recorded and stored, and mends the fault. */
   reset(): void {
     this.mend()
