@@ -71,8 +71,13 @@ export interface Artifacts {
    * @throws InputError when the run already has a file of that name with other content
    */
   upload(upload: ArtifactUpload, signal: AbortSignal): Promise<Artifact>
-  /** @throws InputError when the run has no such artifact; the message lists those that there are */
-  find(nameOrId: string, signal: AbortSignal): Promise<Artifact>
+  /**
+   * By its number or, of those with that name, the one with the given SHA-256, else the newest: jobs that were run again have
+   * uploaded under the same name before.
+   *
+   * @throws InputError when the run has no such artifact; the message lists those that there are
+   */
+  find(nameOrId: string, signal: AbortSignal, sha256?: string): Promise<Artifact>
   /**
    * Downloads an artifact that holds one file into a folder, verified by the artifact's digest, and says where it is.
    *

@@ -13762,7 +13762,7 @@ async function downloadImage(inputs, platform, signal) {
 	const fault = artifacts.fault();
 	if (fault !== void 0) throw new EnvironmentError(`image-artifact ${inputs.imageArtifact}: ${fault}`);
 	return platform.group("Download the image", async () => {
-		const artifact = await artifacts.find(inputs.imageArtifact ?? "", signal);
+		const artifact = await artifacts.find(inputs.imageArtifact ?? "", signal, inputs.sha256?.replace("sha256:", ""));
 		return artifacts.download(artifact, inputs.output, signal);
 	});
 }
@@ -17440,10 +17440,10 @@ var GithubArtifacts = class {
 			sha256: digest
 		};
 	}
-	async find(nameOrId, signal) {
+	async find(nameOrId, signal, sha256) {
 		this.#require();
 		const all = await this.#list(signal);
-		const found = all.find(({ id }) => String(id) === nameOrId) ?? all.find(({ name }) => name === nameOrId);
+		const found = chooseArtifact(all, nameOrId, sha256);
 		if (found !== void 0) return found;
 		const there = all.length === 0 ? "has none" : `has ${all.map(({ name, id }) => `${name} (${id})`).join(", ")}`;
 		throw new InputError(`this workflow run has no artifact "${nameOrId}"; it ${there}`);
@@ -17492,25 +17492,34 @@ var GithubArtifacts = class {
 		const fault = this.fault();
 		if (fault !== void 0) throw new EnvironmentError(fault);
 	}
+	/** Of all attempts of this run. The client's own "latest" goes by the number, which of a later attempt may be the smaller one. */
 	async #list(signal) {
-		const { artifacts } = await untilAborted(signal, (await openClient()).listArtifacts({ latest: true })).catch((error) => {
+		const { artifacts } = await untilAborted(signal, (await openClient()).listArtifacts()).catch((error) => {
 			signal.throwIfAborted();
 			throw new EnvironmentError(`the artifacts of this run cannot be listed: ${asError(error).message}`);
 		});
-		return artifacts.map(({ id, name, size, digest = "" }) => ({
+		return artifacts.map(({ id, name, size, createdAt, digest = "" }) => ({
 			id,
 			name,
 			sizeBytes: size,
+			createdMilliseconds: createdAt?.getTime() ?? 0,
 			sha256: digest.replace(/^sha256:/, "")
 		}));
 	}
 	/** A step that runs again, or another job with the same bytes, has uploaded it: that is no fault. */
 	async #alreadyThere(name, sha256, signal) {
-		const there = (await this.#list(signal)).find((artifact) => artifact.name === name);
+		const there = chooseArtifact(await this.#list(signal), name, sha256);
 		if (there?.sha256 === sha256) return there;
 		throw new InputError(`this workflow run already has an artifact "${name}" with other content: another job or step publishes under the same name. The name is that of the image file: give the recipes different names or architectures`);
 	}
 };
+/** Pure; see {@link Artifacts.find}. */
+function chooseArtifact(all, nameOrId, sha256) {
+	const byId = all.find(({ id }) => String(id) === nameOrId);
+	if (byId !== void 0) return byId;
+	const newestFirst = all.filter(({ name }) => name === nameOrId).toSorted((left, right) => right.createdMilliseconds - left.createdMilliseconds || right.id - left.id);
+	return newestFirst.find((artifact) => artifact.sha256 === sha256) ?? newestFirst[0];
+}
 /** Loaded when it is needed: it is as large as all the rest of the project. */
 async function openClient() {
 	const { DefaultArtifactClient } = await import("./artifact.js");
@@ -17700,57 +17709,13 @@ var GithubPlatform = class {
 		this.#heartbeat.progress(text);
 	}
 };
+/** The runner takes `::` at the start of a line, and the older `##[` anywhere in it. */
 function looksLikeCommand(text) {
-	return /^\s*(::|##\[)/m.test(text);
+	return /^\s*::|##\[/m.test(text);
 }
 function inert(text) {
 	const token = randomUUID();
 	return `::stop-commands::${token}\n${text}\n::${token}::`;
-}
-
-// src/platforms/permission-hint.ts
-/** What GitHub and its clients say when a token may not do a thing, and the line that allows it. */
-const permissions = [
-	[
-		/ACTIONS_ID_TOKEN_REQUEST_(?:URL|TOKEN)|Unable to get OIDC token/i,
-		"id-token: write",
-		"signing needs a token of this job"
-	],
-	[
-		/attestations?\b.*Resource not accessible by integration/is,
-		"attestations: write",
-		"attesting writes to the repository"
-	],
-	[
-		/packages?\b.*(?:permission_denied|Resource not accessible by integration)/is,
-		"packages: write",
-		"it writes a package"
-	],
-	[
-		/releases?\b.*Resource not accessible by integration/is,
-		"contents: write",
-		"a release is written to the repository"
-	],
-	[
-		/artifacts?\b.*Resource not accessible by integration/is,
-		"actions: read",
-		"it reads artifacts of another run or repository"
-	],
-	[
-		/Resource not accessible by integration/i,
-		"contents: write",
-		"it writes to the repository"
-	]
-];
-/**
-* The line of YAML that an error's message shows to be missing, with where it goes; undefined when no permission is. The text is
-* the one of GitHub's API ("Resource not accessible by integration") and of its OIDC client. Pure.
-*/
-function permissionHint(message) {
-	const found = permissions.find(([pattern]) => pattern.test(message));
-	if (found === void 0) return void 0;
-	const [, line, why] = found;
-	return `A permission is missing: ${why}. Add to the job, and to the job that calls it when it is a reusable workflow:\n  permissions:\n    ${line}\nRuns for a pull request from a fork never get it: let this step run on pushes only.`;
 }
 
 // src/platforms/problem-matcher.ts
@@ -17825,13 +17790,16 @@ async function runAction(stage) {
 		if (input.secret) platform.secret(raw[input.key] ?? "");
 	}
 	useRunnersTemporaryFolder(platform.disposable);
-	const ledger = openLedger();
-	for (const command of addingMatchers()) info(command);
-	ledger?.write({
-		stage: declared.name,
-		result: "running",
-		text: "",
-		seconds: 0
+	let ledger;
+	await tell(() => {
+		ledger = openLedger();
+		for (const command of addingMatchers()) info(command);
+		ledger?.write({
+			stage: declared.name,
+			result: "running",
+			text: "",
+			seconds: 0
+		});
 	});
 	const outcome = await work(declared, raw, platform, abort.signal);
 	platform.closeGroup();
@@ -17899,8 +17867,8 @@ async function work(stage, raw, platform, signal) {
 		platform.closeGroup();
 		const error = signal.aborted ? asError(signal.reason) : asError(thrown);
 		const exitStatus = exitStatusOf(error);
-		const hints = [spaceHint(error, platform.disposable), permissionHint(error.message)];
-		const message = [error.message, ...hints.filter((hint) => hint !== void 0)].join("\n");
+		const hint = spaceHint(error, platform.disposable);
+		const message = hint === void 0 ? error.message : `${error.message}\n${hint}`;
 		for (const annotation of annotationsOf(message)) platform.annotate(annotation);
 		if (exitStatus === 70) {
 			platform.log.info(error.stack ?? "");

@@ -13,7 +13,6 @@ import { asksForDryRun, startAfterAbandoned, undoAbandoned } from './abandoned-r
 import { annotationsOf } from './annotation-place.ts'
 import { keepingFailureLogs } from './failure-logs.ts'
 import { GithubPlatform } from './github.ts'
-import { permissionHint } from './permission-hint.ts'
 import { addingMatchers, removingMatchers } from './problem-matcher.ts'
 import { StepLedger } from './step-ledger.ts'
 
@@ -38,9 +37,12 @@ export async function runAction(stage: unknown): Promise<never> {
     if (input.secret) platform.secret(raw[input.key] ?? '')
   }
   useRunnersTemporaryFolder(platform.disposable)
-  const ledger = openLedger()
-  for (const command of addingMatchers()) core.info(command)
-  ledger?.write({ stage: declared.name, result: 'running', text: '', seconds: 0 })
+  let ledger: StepLedger | undefined
+  await tell(() => {
+    ledger = openLedger()
+    for (const command of addingMatchers()) core.info(command)
+    ledger?.write({ stage: declared.name, result: 'running', text: '', seconds: 0 })
+  })
 
   const outcome = await work(declared, raw, platform, abort.signal)
   platform.closeGroup()
@@ -107,8 +109,8 @@ async function work(
     platform.closeGroup()
     const error = signal.aborted ? asError(signal.reason) : asError(thrown)
     const exitStatus = exitStatusOf(error)
-    const hints = [spaceHint(error, platform.disposable), permissionHint(error.message)]
-    const message = [error.message, ...hints.filter(hint => hint !== undefined)].join('\n')
+    const hint = spaceHint(error, platform.disposable)
+    const message = hint === undefined ? error.message : `${error.message}\n${hint}`
     for (const annotation of annotationsOf(message)) platform.annotate(annotation)
     if (exitStatus === 70) {
       platform.log.info(error.stack ?? '')

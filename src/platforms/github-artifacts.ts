@@ -66,10 +66,10 @@ export class GithubArtifacts implements Artifacts {
     return { id, name, sizeBytes: size, sha256: digest }
   }
 
-  async find(nameOrId: string, signal: AbortSignal): Promise<Artifact> {
+  async find(nameOrId: string, signal: AbortSignal, sha256?: string): Promise<Artifact> {
     this.#require()
     const all = await this.#list(signal)
-    const found = all.find(({ id }) => String(id) === nameOrId) ?? all.find(({ name }) => name === nameOrId)
+    const found = chooseArtifact(all, nameOrId, sha256)
     if (found !== undefined) return found
     const there = all.length === 0 ? 'has none' : `has ${all.map(({ name, id }) => `${name} (${id})`).join(', ')}`
     throw new InputError(`this workflow run has no artifact "${nameOrId}"; it ${there}`)
@@ -123,29 +123,50 @@ export class GithubArtifacts implements Artifacts {
     if (fault !== undefined) throw new EnvironmentError(fault)
   }
 
-  async #list(signal: AbortSignal): Promise<Artifact[]> {
+  /** Of all attempts of this run. The client's own "latest" goes by the number, which of a later attempt may be the smaller one. */
+  async #list(signal: AbortSignal): Promise<ListedArtifact[]> {
     const client = await openClient()
-    const { artifacts } = await untilAborted(signal, client.listArtifacts({ latest: true })).catch(error => {
+    const { artifacts } = await untilAborted(signal, client.listArtifacts()).catch(error => {
       signal.throwIfAborted()
       throw new EnvironmentError(`the artifacts of this run cannot be listed: ${asError(error).message}`)
     })
-    return artifacts.map(({ id, name, size, digest = '' }) => ({
+    return artifacts.map(({ id, name, size, createdAt, digest = '' }) => ({
       id,
       name,
       sizeBytes: size,
+      createdMilliseconds: createdAt?.getTime() ?? 0,
       sha256: digest.replace(/^sha256:/, ''),
     }))
   }
 
   /** A step that runs again, or another job with the same bytes, has uploaded it: that is no fault. */
   async #alreadyThere(name: string, sha256: string, signal: AbortSignal): Promise<Artifact> {
-    const there = (await this.#list(signal)).find(artifact => artifact.name === name)
+    const there = chooseArtifact(await this.#list(signal), name, sha256)
     if (there?.sha256 === sha256) return there
     throw new InputError(
       `this workflow run already has an artifact "${name}" with other content: another job or step publishes under the ` +
         'same name. The name is that of the image file: give the recipes different names or architectures',
     )
   }
+}
+
+export interface ListedArtifact extends Artifact {
+  /** Since 1970; 0 when the service does not say. */
+  readonly createdMilliseconds: number
+}
+
+/** Pure; see {@link Artifacts.find}. */
+export function chooseArtifact(
+  all: readonly ListedArtifact[],
+  nameOrId: string,
+  sha256?: string,
+): ListedArtifact | undefined {
+  const byId = all.find(({ id }) => String(id) === nameOrId)
+  if (byId !== undefined) return byId
+  const newestFirst = all
+    .filter(({ name }) => name === nameOrId)
+    .toSorted((left, right) => right.createdMilliseconds - left.createdMilliseconds || right.id - left.id)
+  return newestFirst.find(artifact => artifact.sha256 === sha256) ?? newestFirst[0]
 }
 
 /** Loaded when it is needed: it is as large as all the rest of the project. */

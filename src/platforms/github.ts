@@ -80,8 +80,9 @@ export class GithubPlatform implements Platform {
   }
 }
 
+/** The runner takes `::` at the start of a line, and the older `##[` anywhere in it. */
 function looksLikeCommand(text: string): boolean {
-  return /^\s*(::|##\[)/m.test(text)
+  return /^\s*::|##\[/m.test(text)
 }
 
 function inert(text: string): string {

@@ -79,7 +79,7 @@ async function downloadImage(inputs: ImageInputs, platform: Platform, signal: Ab
   const fault = artifacts.fault()
   if (fault !== undefined) throw new EnvironmentError(`image-artifact ${inputs.imageArtifact}: ${fault}`)
   return platform.group('Download the image', async () => {
-    const artifact = await artifacts.find(inputs.imageArtifact ?? '', signal)
+    const artifact = await artifacts.find(inputs.imageArtifact ?? '', signal, inputs.sha256?.replace('sha256:', ''))
     return artifacts.download(artifact, inputs.output, signal)
   })
 }

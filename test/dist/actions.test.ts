@@ -176,7 +176,7 @@ describe('a tool that fails', () => {
     const tool = join(programs, 'qemu-img')
     writeFileSync(
       tool,
-      '#!/bin/sh\nfor n in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "::set-output name=x::$n"; done\nkill -9 $$\n',
+      '#!/bin/sh\nfor n in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "::set-output name=x::$n"; done; echo "guest: ##[error]forged"\nkill -9 $$\n',
     )
     chmodSync(tool, 0o755)
     const image = inWorkspace('image.qcow2', '')
@@ -188,7 +188,7 @@ describe('a tool that fails', () => {
       expect.stringMatching(/qemu-img check .*: was ended by a signal$/),
     ])
     expect(result.stdout).not.toMatch(/^\s*::set-output/m)
-    expect(result.summary).toContain('<details><summary>All 14 lines of the error</summary>')
+    expect(result.summary).toContain('<details><summary>All 15 lines of the error</summary>')
   })
 })
 

@@ -49,6 +49,7 @@ const action = (stage: string, inputs: Record<string, string>, env: Record<strin
 
 /** A published image as build, inspect and smoke leave it. */
 function tested(content = 'bytes'): string {
+  mkdirSync(out(), { recursive: true })
   writeFileSync(out(name), content)
   for (const document of ['image', 'inventory', 'inspection', 'smoke-test']) {
     const fixture = new URL(`../fixtures/report/registered/${document}.json`, import.meta.url)
@@ -200,6 +201,27 @@ describe('an image of another job', () => {
     expect(service.calls()).toEqual(Array(2).fill(['ListArtifacts', 'ListArtifacts', 'GetSignedArtifactURL']).flat())
   })
 
+  test('is the one that was asked for when the jobs were run again, whatever their numbers', async () => {
+    const first = await upload('first')
+    service.runAgain()
+    const second = await upload('second')
+    expect([first['image-artifact-id'], second['image-artifact-id']]).toEqual(['1001', '903'])
+    for (const [outputs, content] of [
+      [first, 'first'],
+      [second, 'second'],
+    ] as const) {
+      for (const artifact of [outputs['image-artifact-id'], outputs['image-artifact']]) {
+        const run = await action('inspect-image', {
+          'image-artifact': String(artifact),
+          sha256: String(outputs.sha256),
+        })
+        expect(errorOf(run)).toMatch(accepted)
+        expect(readFileSync(out(name), 'utf8')).toBe(content)
+        rmSync(out(), { recursive: true })
+      }
+    }
+  })
+
   test('that is not the one which was asked for is refused', async () => {
     const outputs = await upload()
     const run = await action('inspect-image', {
@@ -215,7 +237,7 @@ describe('an image of another job', () => {
     const run = await action('smoke-test', { 'image-artifact': 'nothing', sha256: sha256('bytes') })
     expect(run.status).toBe(2)
     expect(errorOf(run)).toBe(
-      `this workflow run has no artifact "nothing"; it has trove-guest-debian-trixie-amd64-documents (1002), ${name} (1001)`,
+      `this workflow run has no artifact "nothing"; it has ${name} (1001), trove-guest-debian-trixie-amd64-documents (1002)`,
     )
   })
 

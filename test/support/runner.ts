@@ -217,6 +217,10 @@ function keyValues(text: string): Record<string, string> {
   return values
 }
 
+/** The runner takes a command of the new form at the start of a line, and one of the old form wherever it stands. */
+const newForm = /^\s*::([a-z-]+)(?: ([^:]*))?::(.*)$/
+const oldForm = /##\[([a-z-]+)(?: ([^\]]*))?\](.*)$/
+
 function readCommands(stdout: string) {
   const annotations: RunnerAnnotation[] = []
   const groups: string[] = []
@@ -225,7 +229,7 @@ function readCommands(stdout: string) {
   let open: string | undefined
   let stopped: string | undefined
   for (const line of stdout.split('\n')) {
-    const [, name = '', properties = '', value = ''] = /^\s*::([a-z-]+)(?: ([^:]*))?::(.*)$/.exec(line) ?? []
+    const [, name = '', properties = '', value = ''] = newForm.exec(line) ?? oldForm.exec(line) ?? []
     if (stopped !== undefined) {
       if (line === `::${stopped}::`) stopped = undefined
     } else if (name === 'stop-commands') stopped = value

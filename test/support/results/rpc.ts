@@ -10,6 +10,8 @@ interface CacheEntry {
 
 interface ArtifactEntry {
   readonly id: number
+  /** Of the run: it may be run again, and then has artifacts of the same name from before. */
+  readonly attempt: number
   readonly run: string
   readonly job: string
   readonly name: string
@@ -30,6 +32,7 @@ export interface Entries {
 interface World {
   readonly entries: Entries
   readonly fault: Fault
+  readonly attempt: number
   /** A name for bytes to come; `fileName` is what a download will be called. */
   newBlob(fileName: string): string
   urlOf(blob: string): string
@@ -89,17 +92,19 @@ export const rpcMethods: Readonly<Record<string, Method>> = {
     return { ok: true, entry_id: String(index + 1) }
   },
 
-  CreateArtifact(request, { entries, fault, newBlob, urlOf }) {
+  CreateArtifact(request, { entries, fault, attempt, newBlob, urlOf }) {
     if (fault === 'quota') throw new RpcFault(403, 'resource_exhausted', 'insufficient usage to create artifact')
     if (fault === 'write-denied') throw new RpcFault(403, 'permission_denied', 'the token may not create artifacts')
     const [run, name] = [textOf(request, 'workflow_run_backend_id'), textOf(request, 'name')]
-    if (entries.artifacts.some(entry => entry.run === run && entry.name === name)) {
+    if (entries.artifacts.some(entry => entry.attempt === attempt && entry.run === run && entry.name === name)) {
       throw new RpcFault(409, 'already_exists', 'an artifact with this name already exists on the workflow run')
     }
     const isFile = request.mime_type !== 'application/zip'
     const blob = newBlob(isFile ? name : `${name}.zip`)
     entries.artifacts.push({
-      id: 1001 + entries.artifacts.length,
+      // A later attempt's number is not always the larger one (Systemorph/MeshWeaver#4303).
+      id: 1001 + entries.artifacts.length - 100 * (attempt - 1),
+      attempt,
       run,
       job: textOf(request, 'workflow_job_run_backend_id'),
       name,
@@ -113,9 +118,10 @@ export const rpcMethods: Readonly<Record<string, Method>> = {
     return { ok: true, signed_upload_url: urlOf(blob) }
   },
 
-  FinalizeArtifact(request, { entries, sizeBytes }) {
+  FinalizeArtifact(request, { entries, attempt, sizeBytes }) {
     const entry = entries.artifacts.find(
-      entry => entry.run === request.workflow_run_backend_id && entry.name === request.name,
+      entry =>
+        entry.attempt === attempt && entry.run === request.workflow_run_backend_id && entry.name === request.name,
     )
     if (entry === undefined || String(sizeBytes(entry.blob)) !== textOf(request, 'size')) return { ok: false }
     entry.finalised = true
@@ -147,7 +153,10 @@ export const rpcMethods: Readonly<Record<string, Method>> = {
 
   GetSignedArtifactURL(request, { entries, urlOf }) {
     const entry = entries.artifacts.find(
-      entry => entry.run === request.workflow_run_backend_id && entry.name === request.name,
+      entry =>
+        entry.run === request.workflow_run_backend_id &&
+        entry.job === request.workflow_job_run_backend_id &&
+        entry.name === request.name,
     )
     if (entry === undefined) throw new RpcFault(404, 'not_found', `no such artifact: ${textOf(request, 'name')}`)
     return { signed_url: urlOf(entry.blob) }
@@ -155,7 +164,10 @@ export const rpcMethods: Readonly<Record<string, Method>> = {
 
   DeleteArtifact(request, { entries }) {
     const index = entries.artifacts.findIndex(
-      entry => entry.run === request.workflow_run_backend_id && entry.name === request.name,
+      entry =>
+        entry.run === request.workflow_run_backend_id &&
+        entry.job === request.workflow_job_run_backend_id &&
+        entry.name === request.name,
     )
     const [entry] = index < 0 ? [] : entries.artifacts.splice(index, 1)
     if (entry === undefined) throw new RpcFault(404, 'not_found', `no such artifact: ${textOf(request, 'name')}`)

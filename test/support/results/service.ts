@@ -34,6 +34,7 @@ export class ResultsService {
   readonly #blobs: BlobStore
   readonly #entries: Entries = { caches: [], artifacts: [] }
   readonly #names = new Map<string, string>()
+  #attempt = 1
 
   private constructor(folder: string) {
     this.#blobs = new BlobStore(folder)
@@ -66,7 +67,7 @@ export class ResultsService {
   environment(): Record<string, string> {
     return {
       ACTIONS_RESULTS_URL: this.url,
-      ACTIONS_RUNTIME_TOKEN: runtimeToken(),
+      ACTIONS_RUNTIME_TOKEN: runtimeToken('run-1', `job-${this.#attempt}`),
       ACTIONS_CACHE_SERVICE_V2: 'True',
     }
   }
@@ -86,9 +87,15 @@ export class ResultsService {
     return Object.fromEntries(this.#entries.artifacts.map(({ name, blob }) => [name, this.#blobs.filesOf(blob)]))
   }
 
+  /** From now on the run's jobs are run again: what they uploaded before stays, and its names may be taken again. */
+  runAgain(): void {
+    this.#attempt += 1
+  }
+
   /** Forgets what was recorded and stored, and mends the fault. */
   reset(): void {
     this.mend()
+    this.#attempt = 1
     this.#entries.caches.length = 0
     this.#entries.artifacts.length = 0
   }
@@ -137,6 +144,7 @@ export class ResultsService {
       const answer = method(asked, {
         entries: this.#entries,
         fault: this.fault,
+        attempt: this.#attempt,
         newBlob: fileName => {
           const id = randomBytes(8).toString('hex')
           this.#names.set(id, fileName)

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { describeFailure } from '../../../src/dib/failure.ts'
 import type { Annotation } from '../../../src/platform.ts'
 import { annotationsOf, placeAnnotation } from '../../../src/platforms/annotation-place.ts'
-import { permissionHint } from '../../../src/platforms/permission-hint.ts'
 import { problemMatcherFile } from '../../../src/platforms/problem-matcher.ts'
 import { parseRecipe } from '../../../src/recipe/index.ts'
 import { asError } from '../../../src/system/errors.ts'
@@ -117,20 +116,9 @@ describe('problem matchers', () => {
   })
 
   test('leave an ordinary line alone', () => {
-    expect(matches(['lock  minimal, Debian archive', 'elements/x.yaml and more', 'at 12:30: done'])).toEqual([])
+    const lines = ['lock  minimal, Debian archive', 'elements/x.yaml and more', 'at 12:30: done']
+    // What grep -n prints of YAML, in a step of the user's own.
+    const grep = ['ci.yaml:3:on: push', 'ci.yaml:12:    steps: []', 'ci.yaml:12: - run: x', 'ci.yaml:4: # a comment']
+    expect(matches([...lines, ...grep])).toEqual([])
   })
-})
-
-test.each([
-  ['HttpError: Resource not accessible by integration (create a release)', 'contents: write'],
-  ['Failed to persist attestation: Resource not accessible by integration', 'attestations: write'],
-  ['Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable', 'id-token: write'],
-  ['Failed to ListArtifacts: Resource not accessible by integration', 'actions: read'],
-  ['Resource not accessible by integration', 'contents: write'],
-])('%s: the missing permission is %s', (message, line) => {
-  expect(permissionHint(message)).toMatch(new RegExp(`^A permission is missing: .*\n  permissions:\n    ${line}\n`))
-})
-
-test('what is no matter of permissions gets no hint', () => {
-  expect(permissionHint('Building needs root: permission denied')).toBeUndefined()
 })

@@ -30,7 +30,7 @@ test('a secret is masked, one of several lines also by each of them', () => {
   expect(written(platform => platform.secret(''))).toBe('')
 })
 
-test.each(['::set-output name=x::y', '  ::add-path::/evil', 'a\n##[error]b'])(
+test.each(['::set-output name=x::y', '  ::add-path::/evil', 'a\n##[error]b', 'guest: ##[add-mask]b'])(
   'what looks like a command is made inert: %j',
   text => {
     const [stop = '', ...rest] = written(platform => platform.log.info(text)).split('\n')
