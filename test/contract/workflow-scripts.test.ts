@@ -45,6 +45,38 @@ function runStep(
   }
 }
 
+/**
+ * A `gh` that answers what is asked, puts an answer through `--jq` as the real one does, and writes down what it was told to do.
+ * The first call that an argument list begins with counts; a call that is not listed has no answer.
+ */
+function withGh(answers: Readonly<Record<string, unknown>>): string {
+  const folder = mkdtempSync(join(work, 'gh-'))
+  mkdirSync(join(folder, 'bin'))
+  const cases = Object.entries(answers).map(([call, answer], index) => {
+    const file = join(folder, `answer-${index}`)
+    writeFileSync(file, JSON.stringify(answer))
+    return `"${call}"*) answer="${file}";;`
+  })
+  const script = [
+    '#!/bin/sh',
+    `echo "$*" | tr '\\n' ' ' | sed 's/ *$/\\n/' >>"${join(folder, 'calls')}"`,
+    'answer= query=.',
+    `case "$*" in`,
+    ...cases,
+    'esac',
+    '[ -n "$answer" ] || exit 0',
+    'while [ $# -gt 1 ]; do [ "$1" != --jq ] || query=$2; shift; done',
+    'exec jq --raw-output --compact-output "$query" "$answer"',
+    '',
+  ]
+  writeFileSync(join(folder, 'bin/gh'), script.join('\n'))
+  chmodSync(join(folder, 'bin/gh'), 0o755)
+  return folder
+}
+
+/** What `gh` was told to do, a line for each call. */
+const callsOf = (folder: string) => readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n')
+
 describe('build-image.yml: the recipes', () => {
   const list = (recipes: string) => runStep('build-image', 'prepare', 'legs', { RECIPES: recipes })
 
@@ -177,27 +209,6 @@ describe('build-image.yml: results go from job to job', () => {
 })
 
 describe('publish-images.yml', () => {
-  /** A `gh` that answers what is asked, and writes down what it was told to do. */
-  function withGh(answers: Readonly<Record<string, string>>): string {
-    const folder = mkdtempSync(join(work, 'gh-'))
-    mkdirSync(join(folder, 'bin'))
-    const cases = Object.entries(answers).map(([call, answer], index) => {
-      writeFileSync(join(folder, `answer-${index}`), answer)
-      return `"${call}"*) cat "${join(folder, `answer-${index}`)}";;`
-    })
-    writeFileSync(
-      join(folder, 'bin/gh'),
-      `#!/bin/sh\nprintf '%s\\n' "$*" >>"${join(folder, 'calls')}"\ncase "$*" in\n${cases.join('\n')}\nesac\n`,
-    )
-    chmodSync(join(folder, 'bin/gh'), 0o755)
-    return folder
-  }
-  const deletions = (folder: string) =>
-    readFileSync(join(folder, 'calls'), 'utf8')
-      .split('\n')
-      .filter(call => call.startsWith('release delete'))
-      .map(call => call.split(' ')[2])
-
   test.each([
     ['push', 'refs/heads/main', 0],
     ['workflow_dispatch', 'refs/heads/main', 0],
@@ -214,31 +225,71 @@ describe('publish-images.yml', () => {
     expect(status).toBe(expected)
   })
 
-  test('what is beyond the newest is deleted, except what is kept by a tag and what others have released', () => {
-    const name = 'trove-guest-debian-trixie-amd64'
-    const release = (image: string, day: number, plan: string) => ({
-      tagName: `${image}-2026110${day}-${plan.repeat(12)}`,
-      createdAt: `2026-11-0${day}T03:00:00Z`,
+  describe('releases beyond the newest', () => {
+    const trixie = 'trove-guest-debian-trixie-amd64'
+    const bookworm = 'trove-guest-debian-bookworm-amd64'
+    /** As the API lists it; `created_at` is the date of the commit that all of these were made of. */
+    const release = (id: number, tag: string, published: string | null, files = ['i.qcow2', 'publication.json']) => ({
+      id,
+      tag_name: tag,
+      draft: published === null,
+      created_at: '2026-10-31T12:00:00Z',
+      published_at: published,
+      assets: files.map(name => ({ name })),
     })
-    const folder = withGh({
-      'api ': `${name}-20261101-aaaaaaaaaaaa\n`,
-      'release list': JSON.stringify([
-        release(name, 1, 'a'),
-        release(name, 2, 'b'),
-        release(name, 3, 'c'),
-        release(name, 4, 'd'),
-        release('trove-guest-debian-bookworm-amd64', 1, 'e'),
-        { tagName: 'v1.0.0', createdAt: '2020-01-01T00:00:00Z' },
-      ]),
-    })
-    const { status } = runStep(
-      'publish-images',
-      'prune',
-      'Delete what is beyond the newest',
-      { GH_REPO: 'o/r', KEEP: '2' },
-      folder,
+    const prune = (releases: readonly object[], keep: number, kept: readonly string[] = []) => {
+      const folder = withGh({
+        'api --paginate repos/o/r/git/matching-refs/tags/keep/': kept.map(tag => ({ ref: `refs/tags/keep/${tag}` })),
+        'api --paginate repos/o/r/releases': releases,
+      })
+      const env = { GH_REPO: 'o/r', KEEP: String(keep) }
+      const { status } = runStep('publish-images', 'prune', 'Delete what is beyond the newest', env, folder)
+      const deleted = callsOf(folder).flatMap(
+        call => /^release delete (\S+) --cleanup-tag --yes$/.exec(call)?.[1] ?? [],
+      )
+      return { status, deleted }
+    }
+    const nights = [4, 3, 2, 1].map(day =>
+      release(day, `${trixie}-2026110${day}-${String(day).repeat(12)}`, `2026-11-0${day}T03:00:00Z`),
     )
-    expect({ status, deleted: deletions(folder) }).toEqual({ status: 0, deleted: [`${name}-20261102-bbbbbbbbbbbb`] })
+
+    test('are deleted, the newest being first or last in the list', () => {
+      const expected = { status: 0, deleted: [`${trixie}-20261102-222222222222`, `${trixie}-20261101-111111111111`] }
+      expect(prune(nights, 2)).toEqual(expected)
+      expect(prune(nights.toReversed(), 2)).toEqual(expected)
+    })
+
+    test('are told by when they were published, then by the day in the tag', () => {
+      const once = '2026-11-05T03:00:00Z'
+      const same = [
+        release(7, `${trixie}-20261103-aaaaaaaaaaaa`, once),
+        release(8, `${trixie}-20261102-bbbbbbbbbbbb`, once),
+        release(9, `${trixie}-20261104-cccccccccccc`, '2026-11-04T03:00:00Z'),
+      ]
+      expect(prune(same, 1).deleted).toEqual([`${trixie}-20261102-bbbbbbbbbbbb`, `${trixie}-20261104-cccccccccccc`])
+    })
+
+    test('are counted for each image by itself', () => {
+      const two = [...nights, release(5, `${bookworm}-20261101-eeeeeeeeeeee`, '2026-11-01T03:00:00Z')]
+      expect(prune(two, 3).deleted).toEqual([`${trixie}-20261101-111111111111`])
+    })
+
+    test('stay when a tag keeps them', () => {
+      expect(prune(nights, 2, [`${trixie}-20261101-111111111111`]).deleted).toEqual([`${trixie}-20261102-222222222222`])
+    })
+
+    test.each([
+      ['a tag of the same form', release(1, 'app-20261101-aaaaaaaaaaaa', '2026-11-01T03:00:00Z')],
+      ['a version', release(1, 'v1.0.0', '2020-01-01T00:00:00Z')],
+      [
+        'no publication.json',
+        release(1, `${trixie}-20201101-aaaaaaaaaaaa`, '2020-11-01T03:00:00Z', ['i.qcow2', 'notes.txt']),
+      ],
+      ['a draft', release(1, `${trixie}-20201101-aaaaaaaaaaaa`, null)],
+    ])('%s: of others, and neither deleted nor counted', (_, foreign) => {
+      expect(prune([foreign, ...nights], 4)).toEqual({ status: 0, deleted: [] })
+      expect(prune([foreign, { ...foreign, id: 2 }], 1)).toEqual({ status: 0, deleted: [] })
+    })
   })
 
   test('the test result says what the documents say', () => {
@@ -301,13 +352,11 @@ describe('publish-images.yml', () => {
     )
     expect(status).toBe(0)
     const tag = `i-${new Date().toISOString().slice(0, 10).replaceAll('-', '')}-b9fbdbedd31a`
-    expect(readFileSync(join(folder, 'calls'), 'utf8')).toBe(
-      [
-        `release create ${tag} --draft --latest=false --target c0ffee --title ${tag} --notes-file notes.md ` +
-          'out/i.qcow2 out/provenance.sigstore.json out/report.md out/test-result.sigstore.json',
-        `release edit ${tag} --draft=false\n`,
-      ].join('\n'),
-    )
+    expect(callsOf(folder)).toEqual([
+      `release create ${tag} --draft --latest=false --target c0ffee --title ${tag} --notes-file notes.md ` +
+        'out/i.qcow2 out/provenance.sigstore.json out/report.md out/test-result.sigstore.json',
+      `release edit ${tag} --draft=false`,
+    ])
     expect(summary).toContain(
       'gh attestation verify i.qcow2 --repo o/r --signer-workflow O/T/.github/workflows/publish-images.yml',
     )
