@@ -77,6 +77,14 @@ function withGh(answers: Readonly<Record<string, unknown>>): string {
 /** What `gh` was told to do, a line for each call. */
 const callsOf = (folder: string) => readFileSync(join(folder, 'calls'), 'utf8').trimEnd().split('\n')
 
+/** A release as the API lists it, or a draft of one. */
+const earlier = (draft: boolean, tag_name: string, login = 'github-actions[bot]') => ({
+  draft,
+  id: 7,
+  tag_name,
+  author: { login },
+})
+
 describe('build-image.yml: the recipes', () => {
   const list = (recipes: string) => runStep('build-image', 'prepare', 'legs', { RECIPES: recipes })
 
@@ -329,36 +337,110 @@ describe('publish-images.yml', () => {
     expect(attest().status).toBe(1)
   })
 
-  test('a release is whole before anybody sees it', () => {
-    const folder = withGh({})
-    mkdirSync(join(folder, 'out'))
-    for (const file of ['out/i.qcow2', 'out/report.md', 'provenance', 'result']) writeFileSync(join(folder, file), file)
-    const { status, summary } = runStep(
-      'publish-images',
-      'publish',
-      'Release',
-      {
+  describe('a release', () => {
+    const tag = `trove-guest-x-${new Date().toISOString().slice(0, 10).replaceAll('-', '')}-b9fbdbedd31a`
+    const create =
+      `release create ${tag} --latest=false --target c0ffee --title ${tag} --notes-file notes.md ` +
+      'out/provenance.sigstore.json out/report.md out/test-result.sigstore.json out/trove-guest-x.qcow2'
+    const signer = 'gh attestation verify trove-guest-x.qcow2 --repo o/r --signer-workflow O/T/.github/workflows/p.yml'
+    const verifyAsset = `gh release verify-asset ${tag} trove-guest-x.qcow2 --repo o/r`
+    const release = (answers: Readonly<Record<string, unknown>>) => {
+      const folder = withGh(answers)
+      mkdirSync(join(folder, 'out'))
+      for (const file of ['out/trove-guest-x.qcow2', 'out/report.md', 'provenance', 'result'])
+        writeFileSync(join(folder, file), file)
+      const env = {
         GH_REPO: 'o/r',
         GITHUB_SHA: 'c0ffee',
-        IMAGE: 'i.qcow2',
+        IMAGE: 'trove-guest-x.qcow2',
         LEVEL: 'registered',
         PLAN: 'sha256:b9fbdbedd31a00',
         ATTEST: 'true',
         PROVENANCE: 'provenance',
         TEST_RESULT: 'result',
-        SIGNER: 'O/T/.github/workflows/publish-images.yml',
-      },
-      folder,
-    )
-    expect(status).toBe(0)
-    const tag = `i-${new Date().toISOString().slice(0, 10).replaceAll('-', '')}-b9fbdbedd31a`
-    expect(callsOf(folder)).toEqual([
-      `release create ${tag} --draft --latest=false --target c0ffee --title ${tag} --notes-file notes.md ` +
-        'out/i.qcow2 out/provenance.sigstore.json out/report.md out/test-result.sigstore.json',
-      `release edit ${tag} --draft=false`,
-    ])
-    expect(summary).toContain(
-      'gh attestation verify i.qcow2 --repo o/r --signer-workflow O/T/.github/workflows/publish-images.yml',
-    )
+        SIGNER: 'O/T/.github/workflows/p.yml',
+      }
+      const ran = runStep('publish-images', 'publish', 'Release', env, folder)
+      // What there is already is asked for first.
+      return { ...ran, calls: callsOf(folder).slice(1) }
+    }
+
+    test('is published by the command that uploads its files, so that it is whole before anybody sees it', () => {
+      const { status, calls, summary, stdout } = release({ 'release view': { isImmutable: false } })
+      expect({ status, calls }).toEqual({
+        status: 0,
+        calls: [create, `release view ${tag} --json isImmutable --jq .isImmutable`],
+      })
+      expect(summary).toContain(signer)
+      expect(summary).not.toContain('verify-asset')
+      expect(stdout).toContain(`::warning::${tag} can still be changed`)
+    })
+
+    test('that is immutable has the command in its notes that only then works', () => {
+      const { status, calls, summary, stdout } = release({ 'release view': { isImmutable: true } })
+      expect({ status, calls: calls.slice(2) }).toEqual({
+        status: 0,
+        calls: [`release edit ${tag} --notes-file notes.md`],
+      })
+      expect(summary).toContain(verifyAsset)
+      expect(stdout).toBe('')
+    })
+
+    test('that was made of this plan, on whichever day, is enough', () => {
+      const { status, calls, stdout } = release({
+        'api --paginate': [earlier(false, 'trove-guest-x-20260101-b9fbdbedd31a')],
+      })
+      expect({ status, calls }).toEqual({ status: 0, calls: [] })
+      expect(stdout).toContain('::notice title=published already::')
+    })
+
+    test('whose draft a killed run has left takes its place', () => {
+      const { status, calls } = release({
+        'api --paginate': [earlier(true, 'trove-guest-x-20260101-b9fbdbedd31a')],
+        'release view': { isImmutable: false },
+      })
+      expect({ status, calls: calls.slice(0, 2) }).toEqual({
+        status: 0,
+        calls: ['api --method DELETE repos/o/r/releases/7', create],
+      })
+    })
+
+    test.each([
+      ['another image', earlier(false, 'trove-guest-x-y-20260101-b9fbdbedd31a')],
+      ['another plan', earlier(false, 'trove-guest-x-20260101-b9fbdbedd31b')],
+      ['a person’s draft', earlier(true, 'trove-guest-x-20260101-b9fbdbedd31a', 'somebody')],
+    ])('is not held up by %s', (_, other) => {
+      const { calls } = release({ 'api --paginate': [other], 'release view': { isImmutable: false } })
+      expect(calls[0]).toBe(create)
+    })
+  })
+})
+
+describe('release.yml: the release', () => {
+  const release = (earlier: readonly object[]) => {
+    const folder = withGh({ 'api --paginate': earlier, 'release view': { isImmutable: true } })
+    mkdirSync(join(folder, 'release'))
+    writeFileSync(join(folder, 'release/x.tar.gz'), '')
+    const { status, stdout } = runStep('release', 'release', 'Release', { GH_REPO: 'o/r', TAG: 'v1.2.3' }, folder)
+    return { status, stdout, calls: callsOf(folder).slice(1, -1) }
+  }
+  const create = 'release create v1.2.3 --verify-tag --title v1.2.3 --notes-file notes.md release/x.tar.gz'
+
+  test.each([
+    ['is made once', [], [create]],
+    ['beside others', [earlier(false, 'v1.2.2'), earlier(true, 'v1.2.30')], [create]],
+    ['stays when there is one', [earlier(false, 'v1.2.3', 'somebody')], []],
+    [
+      'takes the place of a draft that a killed run has left',
+      [earlier(true, 'v1.2.3')],
+      ['api --method DELETE repos/o/r/releases/7', create],
+    ],
+    ['leaves a person’s draft', [earlier(true, 'v1.2.3', 'somebody')], [create]],
+  ])('%s', (_, releases, calls) => {
+    expect(release(releases)).toEqual({
+      status: 0,
+      stdout: calls.length === 0 ? expect.stringContaining('released') : '',
+      calls,
+    })
   })
 })
