@@ -153,15 +153,15 @@ describe('build-image.yml: results go from job to job', () => {
     const { index: _, ...rest } = entry
     return rest
   }
-  const gather = (RESULTS: string) => {
-    const { status, output } = runStep('build-image', 'built', 'images', { RESULTS })
-    return { status, images: JSON.parse(output.replace(/^images=/, '')) }
+  const legs = JSON.stringify([0, 1].map(index => ({ index, recipe: `r${index}` })))
+  const gather = (BUILD: string, RESULTS: string) => {
+    const { status, stdout, output } = runStep('build-image', 'built', 'images', { LEGS: legs, BUILD, RESULTS })
+    return { status, stdout, output }
   }
-
-  test('what a leg writes is what the next job reads', () => {
-    const entry = built(3)
-    const { output } = runStep('build-image', 'build', 'result', {
-      INDEX: '3',
+  const write = (entry: ReturnType<typeof built>, BUILD: string) =>
+    runStep('build-image', 'build', 'result', {
+      INDEX: String(entry.index),
+      BUILD,
       RECIPE: entry.recipe,
       IMAGE: entry.image,
       SHA256: entry.sha256,
@@ -171,17 +171,36 @@ describe('build-image.yml: results go from job to job', () => {
       IMAGE_ARTIFACT_ID: entry['image-artifact-id'],
       DOCUMENTS_ARTIFACT: entry['documents-artifact'],
       DOCUMENTS_ARTIFACT_ID: entry['documents-artifact-id'],
-    })
-    expect(output).toBe(`result-3=${JSON.stringify(entry)}\n`)
+    }).output
+  const skipped = (index: number) => ({ index, recipe: `r${index}`, skipped: true })
+
+  test('what a leg writes is what the next job reads, also of a plan that needs no image', () => {
+    expect(write(built(3), 'true')).toBe(`result-3=${JSON.stringify(built(3))}\n`)
+    expect(write(built(3), 'false')).toBe(`result-3=${JSON.stringify(skipped(3))}\n`)
   })
 
   test.each([
-    ['null', []],
-    ['{}', []],
-    ['{"result-0":"","result-1":""}', []],
-    [slots([built(1), built(0)]), [built(0), built(1)]],
-  ])('%j', (results, expected) => {
-    expect(gather(results)).toEqual({ status: 0, images: expected })
+    ['both built', 'success', slots([built(1), built(0)]), [built(0), built(1)]],
+    ['one built', 'success', slots([built(1), skipped(0)]), [built(1)]],
+    ['none built', 'success', slots([skipped(1), skipped(0)]), []],
+    ['one failed', 'failure', slots([built(1)]), [built(1)]],
+    ['both failed', 'failure', '{"result-0":"","result-1":""}', []],
+    ['both failed early', 'failure', 'null', []],
+  ])('gathered: %s', (_, result, results, expected) => {
+    expect(gather(result, results)).toEqual({ status: 0, stdout: '', output: `images=${JSON.stringify(expected)}\n` })
+  })
+
+  test.each([
+    ['r0', slots([built(1)])],
+    ['r1', slots([skipped(0)])],
+    ['r0, r1', '{"result-0":"","result-1":""}'],
+    ['r0, r1', 'null'],
+  ])('a leg that succeeded without a result is no success: %s, of %s', (lost, results) => {
+    expect(gather('success', results)).toEqual({
+      status: 1,
+      stdout: expect.stringContaining(`::error::the build of ${lost} has succeeded, but its result did not arrive`),
+      output: '',
+    })
   })
 
   test('a smoke test raises the level, and its documents take the place of the build’s', () => {
@@ -194,25 +213,43 @@ describe('build-image.yml: results go from job to job', () => {
     expect(output).toBe(`result-0=${JSON.stringify(tested(0))}\n`)
   })
 
-  test.each([
-    ['no smoke test', 'null', [built(0), built(1)]],
-    ['one of two', slots([tested(1)]), [built(0), tested(1)]],
-    ['both', slots([tested(0), tested(1)]), [tested(0), tested(1)]],
-  ])('the end, with %s', (_, results, expected) => {
-    const { status, output, summary } = runStep('build-image', 'finalize', 'images', {
+  const finish = (SMOKE_TEST: string, TESTING: string, TESTED: string) =>
+    runStep('build-image', 'finalize', 'images', {
       BUILT: JSON.stringify([built(0), built(1)]),
-      TESTED: results,
+      SMOKE_TEST,
+      TESTING,
+      TESTED,
     })
+
+  test.each([
+    ['no smoke test', 'false', 'skipped', 'null', [built(0), built(1)], []],
+    ['a smoke test that failed', 'true', 'failure', slots([tested(1)]), [built(0), tested(1)], [tested(1)]],
+    ['both', 'true', 'success', slots([tested(0), tested(1)]), [tested(0), tested(1)], [tested(0), tested(1)]],
+  ])('the end, with %s', (_, asked, result, results, expected, registered) => {
+    const { status, output, summary } = finish(asked, result, results)
     expect(status).toBe(0)
     expect(output).toBe(
       [
         `images=${JSON.stringify(expected.map(last))}`,
+        `registered-images=${JSON.stringify(registered.map(last))}`,
         'image-names<<end-of-list\ni0.qcow2\ni1.qcow2\nend-of-list',
         `digests<<end-of-list\n${'0'.repeat(64)}  i0.qcow2\n${'1'.repeat(64)}  i1.qcow2\nend-of-list`,
         'artifact-ids<<end-of-list\n01\n11\nend-of-list\n',
       ].join('\n'),
     )
     expect(summary).toContain(`| r1 | \`i1.qcow2\` | ${expected[1]?.level} |`)
+  })
+
+  test.each([
+    ['r0', 'success', slots([tested(1)])],
+    ['r0, r1', 'skipped', 'null'],
+  ])('a smoke test of %s without a result is no success when the tests ended with %s', (lost, result, results) => {
+    const { status, stdout, output } = finish('true', result, results)
+    expect({ status, stdout }).toEqual({
+      status: 1,
+      stdout: expect.stringContaining(`::error::no smoke test of ${lost} has failed, but its result did not arrive`),
+    })
+    expect(output).toContain('images=[')
   })
 })
 
