@@ -481,3 +481,37 @@ describe('release.yml: the release', () => {
     })
   })
 })
+
+describe('ci.yml: the gate', () => {
+  const proven = JSON.stringify([{ level: 'registered' }])
+  const gate = (results: readonly string[], images: string | undefined) => {
+    const [lint, tests, image] = results.map(result => ({ result, outputs: {} }))
+    const NEEDS = JSON.stringify({ lint, tests, image: { ...image, outputs: images === undefined ? {} : { images } } })
+    const { status, stdout } = runStep('ci', 'gate', 'Every job has succeeded, and there is a proven image', { NEEDS })
+    return { status, said: stdout.split('\n').slice(3, -1) }
+  }
+
+  test('opens when all have succeeded and the image has registered', () => {
+    expect(gate(['success', 'success', 'success'], proven)).toEqual({ status: 0, said: [] })
+  })
+
+  test.each(['failure', 'cancelled', 'skipped'])('stays shut when one job ended with %s', result => {
+    const shut = { status: 1, said: ['::error::a job has not succeeded'] }
+    expect(gate([result, 'success', 'success'], proven)).toEqual(shut)
+    expect(gate(['success', result, 'success'], proven)).toEqual(shut)
+    expect(gate(['success', 'success', result], proven)).toEqual(shut)
+  })
+
+  test.each([
+    ['no output', undefined],
+    ['an empty output', ''],
+    ['no image', '[]'],
+    ['an image that is only inspected', '[{"level":"inspected"}]'],
+    ['two images', '[{"level":"registered"},{"level":"registered"}]'],
+  ])('stays shut when there is %s', (_, images) => {
+    expect(gate(['success', 'success', 'success'], images)).toEqual({
+      status: 1,
+      said: ['::error::the image of the job "image" is not there, or did not reach the level registered'],
+    })
+  })
+})
