@@ -270,6 +270,23 @@ describe('publish-images.yml', () => {
     expect(status).toBe(expected)
   })
 
+  test.each([
+    [
+      'each by the end of its tag',
+      ['trove-guest-debian-trixie-amd64-20261125-b9fbdbedd31a', 'trove-guest-x-20261126-0123456789ab'],
+      ['b9fbdbedd31a', '0123456789ab'],
+    ],
+    ['not those of others', ['v1.0.0', 'app-20261101-aaaaaaaaaaaa', 'trove-guest-x-20261126-0123'], ['']],
+    ['none', [], ['']],
+  ])('the plans that are published: %s', (_, tags, plans) => {
+    const folder = withGh({ 'release list': tags.map(tagName => ({ tagName })) })
+    const { status, output } = runStep('publish-images', 'published', 'List the plans', { GH_REPO: 'o/r' }, folder)
+    expect({ status, output: output.split('\n') }).toEqual({
+      status: 0,
+      output: ['plans<<end-of-list', ...plans, 'end-of-list', ''],
+    })
+  })
+
   describe('releases beyond the newest', () => {
     const trixie = 'trove-guest-debian-trixie-amd64'
     const bookworm = 'trove-guest-debian-bookworm-amd64'
