@@ -123,7 +123,7 @@ describe('jobs that need none are not asked for a permission', () => {
   test('build-image.yml', () => {
     const asked = Object.entries(mapping(workflow.data.jobs)).map(([id, job]) => [id, mapping(job).permissions])
     expect(Object.fromEntries(asked)).toEqual({
-      prepare: {},
+      prepare: { contents: 'read' },
       build: { contents: 'read' },
       built: {},
       'smoke-test': { contents: 'read' },

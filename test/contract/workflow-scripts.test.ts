@@ -3,6 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { parseWaivers } from '../../src/contract/waiver.ts'
+import { builtInRecipes, readRecipe } from '../../src/recipe/index.ts'
 import { readWorkflowFile, stepsOf } from '../support/workflow-file.ts'
 
 const work = mkdtempSync(join(tmpdir(), 'workflow-scripts-'))
@@ -86,17 +88,30 @@ const earlier = (draft: boolean, tag_name: string, login = 'github-actions[bot]'
 })
 
 describe('build-image.yml: the recipes', () => {
-  const list = (recipes: string) => runStep('build-image', 'prepare', 'legs', { RECIPES: recipes })
+  const folder = mkdtempSync(join(work, 'recipes-'))
+  const files = {
+    'images/own.yaml': '# Ours.\nname: own\ndistribution: debian\n',
+    'images/trixie.yaml': "distribution: debian\nname: 'debian-trixie' # as the built-in one\n",
+    'images/without.yaml': 'distribution: debian\n',
+    'images/nested.yaml': 'packages:\n  - x\nname: "nested"\n',
+  }
+  mkdirSync(join(folder, 'images'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  const list = (recipes: string, set = '') =>
+    runStep('build-image', 'prepare', 'legs', { RECIPES: recipes, SET: set, GITHUB_REPOSITORY: 'o/r' }, folder)
 
   test.each([
-    ['debian-trixie', ['debian-trixie']],
-    ['debian-trixie\n\n  images/own.yaml\n', ['debian-trixie', 'images/own.yaml']],
+    ['debian-trixie', ['debian-trixie'], ''],
+    ['debian-trixie', ['debian-trixie'], 'name=other'],
+    ['debian-trixie\n\n  images/own.yaml\n', ['debian-trixie', 'images/own.yaml'], 'image-size=8GiB'],
+    ['images/nested.yaml\nimages/without.yaml', ['images/nested.yaml', 'images/without.yaml'], ''],
     [
       Array.from({ length: 16 }, (_, index) => `r${index}`).join('\n'),
       Array.from({ length: 16 }, (_, index) => `r${index}`),
+      '',
     ],
-  ])('%j', (recipes, expected) => {
-    const { status, output } = list(recipes)
+  ])('%j', (recipes, expected, set) => {
+    const { status, output } = list(recipes, set)
     expect({ status, output }).toEqual({
       status: 0,
       output: `legs=${JSON.stringify(expected.map((recipe, index) => ({ index, recipe })))}\n`,
@@ -109,10 +124,73 @@ describe('build-image.yml: the recipes', () => {
     ['$(reboot)', '"$(reboot)" is neither a name nor a path'],
     ['a","x":"', 'is neither a name nor a path'],
     ['a\na', '"a" stands there twice'],
+    ['images/own.yaml\n./images/own.yaml', '"images/own.yaml" and "./images/own.yaml" both have the name own'],
+    ['debian-trixie\nimages/trixie.yaml', '"debian-trixie" and "images/trixie.yaml" both have the name debian-trixie'],
+    ['images/gone.yaml', '"images/gone.yaml" is not a file of o/r'],
+    ['images', '"debian-trixie" and "images" both have the name other', 'debian-trixie\n', 'name=one\n name=other'],
     [Array.from({ length: 17 }, (_, index) => `r${index}`).join('\n'), '17 recipes are given, at most 16'],
-  ])('%j is refused', (recipes, message) => {
-    const { status, stdout, output } = list(recipes)
+  ])('%j is refused', (recipes, message, before = '', set = '') => {
+    const { status, stdout, output } = list(before + recipes, set)
     expect({ status, stdout, output }).toEqual({ status: 1, stdout: expect.stringContaining(message), output: '' })
+  })
+
+  test('a built-in recipe has the name of its file, which this script takes it to have', () => {
+    for (const name of builtInRecipes()) expect(readRecipe(name).recipe.name).toBe(name)
+  })
+})
+
+describe('build-image.yml: what would only fail after the build', () => {
+  const look = (WAIVE: string, RETENTION_DAYS: string) => {
+    const env = { WAIVE, RETENTION_DAYS }
+    const { status, stdout } = runStep('build-image', 'prepare', 'Refuse what would only fail after the build', env)
+    return { status, stdout }
+  }
+  const fine = { status: 0, stdout: '' }
+  /** What the stage itself says of such an exception. */
+  const isWaiver = (line: string) => {
+    try {
+      return parseWaivers([line]).length === 1
+    } catch {
+      return false
+    }
+  }
+
+  test.each(['no-proxies 2028-02-29 a reason', '  no-proxies\t2027-01-31   x '])(
+    'the exception %j is none of it',
+    line => {
+      expect(isWaiver(line)).toBe(true)
+      expect(look(`\n${line}\n\nno-proxies 2027-01-31 x\n`, '')).toEqual(fine)
+    },
+  )
+
+  test.each([
+    ['no-proxies', 'is not of the form'],
+    ['no-proxies 2027-01-31', 'is not of the form'],
+    ['no-proxies 31.01.2027 a reason', 'is not of the form'],
+    ['no-proxies 2027-1-31 a reason', 'is not of the form'],
+    ['no-proxies 2027-02-29 a reason', '"2027-02-29" in "no-proxies 2027-02-29 a reason" is not a day'],
+    ['no-proxies 2027-13-01 a reason', 'is not a day'],
+  ])('the exception %j is refused', (line, message) => {
+    expect(isWaiver(line)).toBe(false)
+    const { status, stdout } = look(`no-proxies 2027-01-31 x\n${line}`, '')
+    expect({ status, stdout }).toEqual({
+      status: 1,
+      stdout: expect.stringMatching(/^::error title=input waive::.*\n$/),
+    })
+    expect(stdout).toContain(message)
+  })
+
+  test.each(['', '0', '1', '9', '10', '89', '90'])('%j days are kept', days => {
+    expect(look('', days)).toEqual(fine)
+  })
+
+  test.each(['-1', '91', '100', '1.5', '1e1', '05', 'x'])('%j days are refused', days => {
+    expect(look('', days)).toEqual({
+      status: 1,
+      stdout: expect.stringContaining(
+        `::error title=input retention-days::"${days}" is not a whole number from 1 to 90`,
+      ),
+    })
   })
 })
 
