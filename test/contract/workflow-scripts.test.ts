@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -47,6 +47,9 @@ function runStep(
   }
 }
 
+/** In place of an answer: GitHub does not do that. */
+const refused = Symbol('refused')
+
 /**
  * A `gh` that answers what is asked, puts an answer through `--jq` as the real one does, and writes down what it was told to do.
  * The first call that an argument list begins with counts; a call that is not listed has no answer.
@@ -55,6 +58,7 @@ function withGh(answers: Readonly<Record<string, unknown>>): string {
   const folder = mkdtempSync(join(work, 'gh-'))
   mkdirSync(join(folder, 'bin'))
   const cases = Object.entries(answers).map(([call, answer], index) => {
+    if (answer === refused) return `"${call}"*) exit 1;;`
     const file = join(folder, `answer-${index}`)
     writeFileSync(file, JSON.stringify(answer))
     return `"${call}"*) answer="${file}";;`
@@ -608,5 +612,152 @@ describe('ci.yml: the gate', () => {
       status: 1,
       said: ['::error::the image of the job "image" is not there, or did not reach the level registered'],
     })
+  })
+})
+
+describe('release.yml: the gate of CI', () => {
+  const run = (started_at: string, conclusion: string | null, slug = 'github-actions') => ({
+    started_at,
+    status: conclusion === null ? 'in_progress' : 'completed',
+    conclusion,
+    app: { slug },
+  })
+  const look = (check_runs: readonly object[]) => {
+    const folder = withGh({ 'api repos/o/r/commits/c0ffee/check-runs?check_name=gate&': { check_runs } })
+    const env = { GH_REPO: 'o/r', GITHUB_SHA: 'c0ffee' }
+    const { status, stdout } = runStep('release', 'tested', 'The gate has opened for this commit', env, folder)
+    return { status, gate: /is: (\w+);/.exec(stdout)?.[1] }
+  }
+
+  test.each([
+    ['one run', [run('2026-11-01T03:00:00Z', 'success')]],
+    ['a later run', [run('2026-11-02T03:00:00Z', 'success'), run('2026-11-01T03:00:00Z', 'failure')]],
+  ])('a commit is released that %s has tested', (_, runs) => {
+    expect(look(runs)).toEqual({ status: 0, gate: undefined })
+  })
+
+  test.each([
+    ['missing', []],
+    ['missing', [run('2026-11-01T03:00:00Z', 'success', 'another-app')]],
+    ['in_progress', [run('2026-11-01T03:00:00Z', null)]],
+    ['failure', [run('2026-11-01T03:00:00Z', 'failure')]],
+    ['cancelled', [run('2026-11-01T03:00:00Z', 'success'), run('2026-11-02T03:00:00Z', 'cancelled')]],
+  ])('and not one whose gate is %s', (gate, runs) => {
+    expect(look(runs)).toEqual({ status: 1, gate })
+  })
+})
+
+/** A repository with one commit on main, which is also origin's. */
+function repositoryWith(files: Readonly<Record<string, string>>): {
+  folder: string
+  git: (...args: string[]) => string
+} {
+  const folder = withGh({})
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.org', ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  git('init', '--quiet', '--initial-branch=main')
+  git('add', ...Object.keys(files))
+  git('commit', '--quiet', '--message=First')
+  git('update-ref', 'refs/remotes/origin/main', 'HEAD')
+  return { folder, git }
+}
+
+describe('release.yml: the tag fits the commit', () => {
+  const files = { 'package.json': '{"version":"1.2.3"}', 'CHANGELOG.md': '## [1.2.3] - 2026-11-01\n' }
+  const fits = (TAG: string, { folder }: ReturnType<typeof repositoryWith>) => {
+    const { status, stdout } = runStep('release', 'release', 'The tag fits the commit', { TAG }, folder)
+    return { status, stdout: stdout.trimEnd() }
+  }
+
+  test('one of main with this version and its section', () => {
+    expect(fits('v1.2.3', repositoryWith(files))).toEqual({ status: 0, stdout: '' })
+  })
+
+  test.each([
+    ['v1.2.4', files, '::error::the tag is v1.2.4, but package.json says 1.2.3'],
+    ['v1.2.3', { ...files, 'CHANGELOG.md': '## [1.2.30]\n' }, '::error::CHANGELOG.md has no section for 1.2.3'],
+  ])('%s of %j is refused', (tag, given, stdout) => {
+    expect(fits(tag, repositoryWith(given))).toEqual({ status: 1, stdout })
+  })
+
+  test('a commit that is not on main is refused', () => {
+    const repository = repositoryWith(files)
+    repository.git('commit', '--quiet', '--allow-empty', '--message=Second')
+    expect(fits('v1.2.3', repository)).toEqual({ status: 1, stdout: '::error::v1.2.3 is not a commit of main' })
+  })
+})
+
+describe('release.yml: the bundles', () => {
+  /** `npm run test:dist` is in place of the build, which writes the bundle. */
+  const compare = (built: string) => {
+    const { folder } = repositoryWith({ bundle: 'committed\n' })
+    writeFileSync(join(folder, 'bin/npm'), `#!/bin/sh\n[ "$*" != "run test:dist" ] || echo ${built} >bundle\n`)
+    chmodSync(join(folder, 'bin/npm'), 0o755)
+    return runStep('release', 'release', 'The committed bundles come from these sources', {}, folder).status
+  }
+
+  test('are released when building them again changes nothing', () => {
+    expect(compare('committed')).toBe(0)
+    expect(compare('other')).toBe(1)
+  })
+})
+
+describe('release.yml: the files', () => {
+  test('the archive with its checksum, and the notes of this version alone', () => {
+    const { folder, git } = repositoryWith({
+      'CHANGELOG.md': '# Changelog\n\n## [1.2.3] - 2026-11-01\n\n- This.\n\n## [1.2.2] - 2026-10-01\n\n- That.\n',
+    })
+    git('tag', 'v1.2.3')
+    expect(runStep('release', 'release', 'Files', { TAG: 'v1.2.3' }, folder).status).toBe(0)
+    const list = execFileSync('tar', ['-tzf', join(folder, 'release/trove-image-builder-1.2.3.tar.gz')], {
+      encoding: 'utf8',
+    })
+    expect(list.trim().split('\n')).toEqual(['trove-image-builder-1.2.3/', 'trove-image-builder-1.2.3/CHANGELOG.md'])
+    const check = spawnSync('sha256sum', ['--check', 'SHA256SUMS'], { cwd: join(folder, 'release'), encoding: 'utf8' })
+    expect(check.stdout).toBe('trove-image-builder-1.2.3.tar.gz: OK\n')
+    expect(readFileSync(join(folder, 'notes.md'), 'utf8')).toBe('\n- This.\n\n')
+  })
+})
+
+describe('release.yml: the major tag', () => {
+  const move = (tag: string, tags: readonly string[], answers: Readonly<Record<string, unknown>> = {}) => {
+    const { folder: repository, git } = repositoryWith({ file: '' })
+    for (const name of tags) git('tag', name)
+    const folder = withGh(answers)
+    const env = { TAG: tag, GH_REPO: 'o/r', GITHUB_SHA: 'c0ffee', GIT_DIR: join(repository, '.git') }
+    const { status, stdout } = runStep('release', 'release', 'Move the major tag', env, folder)
+    return { status, stdout, calls: existsSync(join(folder, 'calls')) ? callsOf(folder) : [] }
+  }
+  const patch = 'api --method PATCH repos/o/r/git/refs/tags/v0 --field sha=c0ffee --field force=true'
+  const post = 'api --method POST repos/o/r/git/refs --field ref=refs/tags/v0 --field sha=c0ffee'
+
+  test('goes to the newest release of its major version', () => {
+    const tags = ['v0', 'v0.9.0', 'v0.10.0', 'v0.11.0-rc.1', 'v1.0.0']
+    expect(move('v0.10.0', tags)).toEqual({ status: 0, stdout: '', calls: [patch] })
+  })
+
+  test('is made when there is none', () => {
+    expect(move('v0.1.0', ['v0.1.0'], { 'api --method PATCH': refused })).toEqual({
+      status: 0,
+      stdout: '',
+      calls: [patch, post],
+    })
+  })
+
+  test('stays when an older version gets another release', () => {
+    expect(move('v0.9.1', ['v0.9.1', 'v0.10.0'])).toEqual({
+      status: 0,
+      stdout: 'v0 stays at v0.10.0, which is newer than v0.9.1\n',
+      calls: [],
+    })
+  })
+
+  test('that cannot be moved fails the job', () => {
+    const none = { 'api --method PATCH': refused, 'api --method POST': refused }
+    expect(move('v0.1.0', ['v0.1.0'], none)).toEqual({ status: 1, stdout: '', calls: [patch, post] })
   })
 })
