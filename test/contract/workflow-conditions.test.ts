@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { evaluate, type Status } from '../support/expression.ts'
+import { evaluate, fillIn, type Status } from '../support/expression.ts'
 import { jobsOf, mapping, readWorkflowFile } from '../support/workflow-file.ts'
 
 const job = (workflow: string, id: string) => {
@@ -49,5 +49,24 @@ describe('publish-images.yml', () => {
     expect(runs('prune', { published, publish }, { status: 'cancelled' })).toBe(false)
     expect(runs('prune', { published: { result: 'failure' }, publish })).toBe(false)
     expect(runs('prune', { published, publish }, { keep: 0 })).toBe(false)
+  })
+})
+
+describe('ci.yml', () => {
+  const concurrency = mapping(readWorkflowFile('.github/workflows/ci.yml').data.concurrency)
+  const run = (event_name: string, ref: string, sha: string) => {
+    const contexts = { github: { event_name, ref, sha } }
+    return {
+      group: fillIn(String(concurrency.group), contexts),
+      replaces: evaluate(String(concurrency['cancel-in-progress']), contexts),
+    }
+  }
+
+  test('each commit of main is tested to its end, and of a pull request the newest', () => {
+    expect(run('push', 'refs/heads/main', 'a1')).toEqual({ group: 'ci-a1', replaces: false })
+    expect(run('push', 'refs/heads/main', 'b2')).toEqual({ group: 'ci-b2', replaces: false })
+    const pullRequest = { group: 'ci-refs/pull/7/merge', replaces: true }
+    expect(run('pull_request', 'refs/pull/7/merge', 'a1')).toEqual(pullRequest)
+    expect(run('pull_request', 'refs/pull/7/merge', 'b2')).toEqual(pullRequest)
   })
 })
