@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { projectRoot } from '../../src/system/home.ts'
 import { diagnose } from '../support/language-service.ts'
+import { majorTag } from '../support/own-repository.ts'
 import { readmeWorkflow, shownWorkflows } from '../support/shown-workflows.ts'
 import { actionPaths, mapping, readWorkflowFile, workflowPaths } from '../support/workflow-file.ts'
 
@@ -102,6 +103,6 @@ describe('what the pages say of the workflows', () => {
       .join('\n')
     const actions = actionPaths().flatMap(path => /^actions\/([^/]+)\//.exec(path)?.[1] ?? [])
     expect(actions.filter(name => !ours.includes(`uses: $/actions/${name}\n`))).toEqual([])
-    expect(actions.filter(name => !shown.includes(`/actions/${name}@v1\n`))).toEqual([])
+    expect(actions.filter(name => !shown.includes(`/actions/${name}@${majorTag}\n`))).toEqual([])
   })
 })

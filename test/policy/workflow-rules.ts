@@ -164,7 +164,7 @@ export const workflowRules: readonly WorkflowRule[] = [
   },
   {
     name: 'own-actions',
-    // In a called workflow "./" is the caller's checkout, and "owner/repository@v1" is not the commit that runs.
+    // In a called workflow "./" is the caller's checkout, and "owner/repository@v0" is not the commit that runs.
     check: file =>
       events(file).includes('workflow_call')
         ? stepsOf(file)
