@@ -101,6 +101,18 @@ describe('documentation', () => {
     expect(deadLinks('docs/a.md', path => files[path])).toEqual(['c.md', 'b.md#three', '#x', 'b.md#code'])
   })
 
+  test('CONTRIBUTING.md names each tier that .ci/run leaves out', () => {
+    const tiers = [...text('vitest.config.ts').matchAll(/\b(?:tier|inTurn|sideBySide)\('([a-z-]+)'/g)].map(
+      ([, name = '']) => name,
+    )
+    // .ci/run calls "./trove-image test", which is "npm test".
+    const run = JSON.parse(text('package.json')).scripts.test + text('.ci/run')
+    const left = tiers.filter(name => !new RegExp(`--project ${name}\\b`).test(run))
+    const [, said = ''] = /Not in it (.*?)\n\n/s.exec(text('CONTRIBUTING.md')) ?? []
+    expect(left.length).toBeGreaterThan(0)
+    expect(left.filter(name => !said.includes(`\`test:${name}\``))).toEqual([])
+  })
+
   test('every example names the major version of package.json, or a commit', () => {
     const named = [...pages, ...workflowPaths(), 'action.yml'].flatMap(page =>
       [...text(page).matchAll(/OWNER\/trove-image-builder[^\s`'"]*@([\w.-]+)/g)].map(([use, version = '']) => ({

@@ -44,7 +44,7 @@ describe('our workflows and actions', () => {
   test('are all here', () => {
     expect(workflowPaths()).toEqual(
       expect.arrayContaining(
-        ['build-image', 'ci', 'images', 'lint', 'publish-images', 'release'].map(
+        ['act', 'build-image', 'ci', 'images', 'lint', 'publish-images', 'release'].map(
           name => `.github/workflows/${name}.yml`,
         ),
       ),
