@@ -27,10 +27,11 @@ export function actionYml(stage: AnyStage): string {
 }
 
 /**
- * The text of the `action.yml` at the root: whoever writes `uses: OWNER/trove-image-builder@v1` learns in the log, and not from
+ * The text of the `action.yml` at the root: whoever writes `uses: OWNER/trove-image-builder@v0` learns in the log, and not from
  * "Can't find action.yml", which actions there are.
  */
-export function rootActionYml(stages: readonly AnyStage[]): string {
+export function rootActionYml(stages: readonly AnyStage[], version: string): string {
+  const [major] = version.split('.')
   const width = Math.max(...stages.map(({ name }) => name.length))
   const list = stages.map(({ name, summary }) => `  actions/${name.padEnd(width)}  ${summary}`)
   return [
@@ -52,9 +53,9 @@ export function rootActionYml(stages: readonly AnyStage[]): string {
       '',
       ...list,
       '',
-      'For example, in place of "uses: OWNER/trove-image-builder@v1":',
+      `For example, in place of "uses: OWNER/trove-image-builder@v${major}":`,
       '',
-      '  - uses: OWNER/trove-image-builder/actions/inspect-image@v1',
+      `  - uses: OWNER/trove-image-builder/actions/inspect-image@v${major}`,
       '    with:',
       '      image: my-image.qcow2',
       '',

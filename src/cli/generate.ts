@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { chain, stages } from '../chain.ts'
 import { contractPage } from '../report/index.ts'
 import type { AnyStage } from '../stage.ts'
-import { projectRoot } from '../system/home.ts'
+import { projectRoot, projectVersion } from '../system/home.ts'
 import { actionReadme } from './action-readme.ts'
 import { actionMain, actionYml, rootActionYml } from './action-yml.ts'
 import { zuulFiles } from './zuul-job.ts'
@@ -14,7 +14,7 @@ type Kind = (stages: readonly AnyStage[]) => readonly (readonly [path: string, t
 /** Every kind; a further one is a further line. */
 const kinds: readonly Kind[] = [
   () => [['docs/contract.md', contractPage()]],
-  all => [['action.yml', rootActionYml(all)]],
+  all => [['action.yml', rootActionYml(all, projectVersion())]],
   all => all.map(stage => [`actions/${stage.name}/action.yml`, actionYml(stage)]),
   all => all.map(stage => [`actions/${stage.name}/main.ts`, actionMain(stage)]),
   all => all.map(stage => readmeOf(stage)),

@@ -9,6 +9,7 @@ import { parseWaivers } from '../../src/contract/waiver.ts'
 import { describeInputs, parseInputs, type RawInputs } from '../../src/inputs.ts'
 import { camelCase } from '../../src/names.ts'
 import { projectRoot } from '../../src/system/home.ts'
+import { majorTag } from '../support/own-repository.ts'
 
 const root = projectRoot()
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -75,9 +76,9 @@ describe('the action at the root', () => {
 describe('README of an action', () => {
   test.each(named)('%s: its examples use inputs and outputs that exist', name => {
     const steps = stepsIn(read(`actions/${name}/README.md`))
-    expect(steps.map(step => step.uses)).toContain(`OWNER/trove-image-builder/actions/${name}@v1`)
+    expect(steps.map(step => step.uses)).toContain(`OWNER/trove-image-builder/actions/${name}@${majorTag}`)
     for (const step of steps) {
-      const used = stages.find(stage => step.uses.endsWith(`/actions/${stage.name}@v1`))
+      const used = stages.find(stage => step.uses.endsWith(`/actions/${stage.name}@${majorTag}`))
       expect(used, step.uses).toBeDefined()
       if (used === undefined) continue
       const known = describeInputs(used.inputs)

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { doorFlags } from '../../src/cli/arguments.ts'
@@ -8,10 +8,46 @@ import { describeInputs } from '../../src/inputs.ts'
 import { proofFaults } from '../../src/publish/index.ts'
 import { recipeSchema } from '../../src/recipe/index.ts'
 import { projectRoot } from '../../src/system/home.ts'
+import { majorTag } from '../support/own-repository.ts'
+import { workflowPaths } from '../support/workflow-file.ts'
 
 const root = projectRoot()
-const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/building-guest-images.md', 'docs/zuul.md']
+const pages = globSync(['*.md', 'docs/*.md', 'actions/*/README.md'], { cwd: root }).toSorted()
 const text = (page: string) => readFileSync(join(root, page), 'utf8')
+
+/** The anchors that GitHub makes of a page's headings. */
+function anchorsOf(markdown: string): string[] {
+  const headings = [...markdown.replaceAll(/^```.*?^```$/gms, '').matchAll(/^#+ (.*)$/gm)]
+  const slugs = headings.map(([, heading = '']) =>
+    heading
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+  return slugs.map((slug, index) => {
+    const earlier = slugs.slice(0, index).filter(other => other === slug).length
+    return earlier === 0 ? slug : `${slug}-${earlier}`
+  })
+}
+
+/** The links of a page that lead to no file, or to no heading of it. `read` gives a file's text, or undefined. */
+function deadLinks(page: string, read: (path: string) => string | undefined): string[] {
+  const markdown = (read(page) ?? '').replaceAll(/^```.*?^```$/gms, '')
+  return [...markdown.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(([, file = '', anchor]) => {
+    const target = file === '' ? page : join(dirname(page), file)
+    const found = read(target)
+    const isDead = found === undefined || (anchor !== undefined && !anchorsOf(found).includes(anchor))
+    return isDead ? [anchor === undefined ? file : `${file}#${anchor}`] : []
+  })
+}
+
+/** A file's text; a folder has none, and no headings either. */
+function readOrNothing(path: string): string | undefined {
+  const file = join(root, path)
+  if (!existsSync(file)) return undefined
+  return statSync(file).isFile() ? readFileSync(file, 'utf8') : ''
+}
 
 /** The rows of the table under a heading, as lists of cells without backticks. */
 function tableBelow(page: string, heading: string): string[][] {
@@ -51,9 +87,42 @@ function refusedCalls(page: string): string[] {
 }
 
 describe('documentation', () => {
-  test.each(pages)('%s: every file that it links to is there', page => {
-    const targets = [...text(page).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
-    expect(targets.filter(target => !existsSync(join(root, dirname(page), target)))).toEqual([])
+  test.each(pages)('%s: every file and heading that it links to is there', page => {
+    expect(deadLinks(page, readOrNothing)).toEqual([])
+  })
+
+  test('a link to no file, and to no heading, is found', () => {
+    const files: Record<string, string> = {
+      'docs/a.md':
+        '# Our `x.yml` & more\n[1](b.md) [2](b.md#two-1) [3](#our-xyml--more) [4](https://example.org/#x)\n' +
+        '[5](c.md) [6](b.md#three) [7](#x) [8](b.md#code)\n',
+      'docs/b.md': '## Two\n\n## Two\n\n```sh\n# code\n```\n',
+    }
+    expect(deadLinks('docs/a.md', path => files[path])).toEqual(['c.md', 'b.md#three', '#x', 'b.md#code'])
+  })
+
+  test('CONTRIBUTING.md names each tier that .ci/run leaves out', () => {
+    const tiers = [...text('vitest.config.ts').matchAll(/\b(?:tier|inTurn|sideBySide)\('([a-z-]+)'/g)].map(
+      ([, name = '']) => name,
+    )
+    // .ci/run calls "./trove-image test", which is "npm test".
+    const run = JSON.parse(text('package.json')).scripts.test + text('.ci/run')
+    const left = tiers.filter(name => !new RegExp(`--project ${name}\\b`).test(run))
+    const [, said = ''] = /Not in it (.*?)\n\n/s.exec(text('CONTRIBUTING.md')) ?? []
+    expect(left.length).toBeGreaterThan(0)
+    expect(left.filter(name => !said.includes(`\`test:${name}\``))).toEqual([])
+  })
+
+  test('every example names the major version of package.json, or a commit', () => {
+    const named = [...pages, ...workflowPaths(), 'action.yml'].flatMap(page =>
+      [...text(page).matchAll(/OWNER\/trove-image-builder[^\s`'"]*@([\w.-]+)/g)].map(([use, version = '']) => ({
+        page,
+        use,
+        version,
+      })),
+    )
+    expect(named.length).toBeGreaterThan(20)
+    expect(named.filter(({ version }) => version !== majorTag && version !== 'COMMIT')).toEqual([])
   })
 
   test.each(['README.md', 'docs/building-guest-images.md'])('%s: no call of trove-image would be refused', page => {

@@ -19,7 +19,11 @@ const given: Readonly<Record<string, string | undefined>> = {
  * its artifact's number and its digest, and documents by the number of theirs.
  */
 const handedOver: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'setup-host': { recipe: '${{ matrix.recipe }}', set: '${{ inputs.set }}' },
+  'setup-host': {
+    recipe: '${{ matrix.recipe }}',
+    set: '${{ inputs.set }}',
+    'free-disk-space': '${{ inputs.free-disk-space }}',
+  },
   'smoke-test': {
     'image-artifact': '${{ matrix.image-artifact-id }}',
     sha256: '${{ matrix.sha256 }}',
@@ -123,11 +127,34 @@ describe('jobs that need none are not asked for a permission', () => {
   test('build-image.yml', () => {
     const asked = Object.entries(mapping(workflow.data.jobs)).map(([id, job]) => [id, mapping(job).permissions])
     expect(Object.fromEntries(asked)).toEqual({
-      prepare: {},
+      prepare: { contents: 'read' },
       build: { contents: 'read' },
       built: {},
       'smoke-test': { contents: 'read' },
       finalize: {},
     })
+  })
+})
+
+describe('publish-images.yml calls build-image.yml', () => {
+  const call = mapping(mapping(readWorkflowFile('.github/workflows/publish-images.yml').data.jobs).build)
+  const inputsOf = (name: string) =>
+    mapping(mapping(mapping(readWorkflowFile(`.github/workflows/${name}.yml`).data.on).workflow_call).inputs)
+
+  test('with every input that both have, which mean the same', () => {
+    const both = Object.entries(inputsOf('publish-images')).filter(([name]) => name in inputsOf('build-image'))
+    expect(both.length).toBeGreaterThan(4)
+    expect(mapping(call.with)).toMatchObject(Object.fromEntries(both.map(([name]) => [name, `\${{ inputs.${name} }}`])))
+    for (const [name, input] of both) {
+      const { description: _, ...typed } = mapping(inputsOf('build-image')[name])
+      expect(input, name).toMatchObject(typed)
+    }
+  })
+})
+
+describe('a runner of one’s own is enough to build', () => {
+  test('no job of build-image.yml names another', () => {
+    const labels = Object.values(mapping(workflow.data.jobs)).map(job => mapping(job)['runs-on'])
+    expect([...new Set(labels)]).toEqual(['${{ inputs.runs-on }}', '${{ inputs.smoke-test-runs-on }}'])
   })
 })

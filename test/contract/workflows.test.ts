@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { projectRoot } from '../../src/system/home.ts'
 import { diagnose } from '../support/language-service.ts'
+import { majorTag } from '../support/own-repository.ts'
 import { readmeWorkflow, shownWorkflows } from '../support/shown-workflows.ts'
-import { actionPaths, mapping, readWorkflowFile, workflowPaths } from '../support/workflow-file.ts'
+import { actionPaths, list, mapping, readWorkflowFile, workflowPaths } from '../support/workflow-file.ts'
 
 const root = projectRoot()
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
@@ -102,6 +104,31 @@ describe('what the pages say of the workflows', () => {
       .join('\n')
     const actions = actionPaths().flatMap(path => /^actions\/([^/]+)\//.exec(path)?.[1] ?? [])
     expect(actions.filter(name => !ours.includes(`uses: $/actions/${name}\n`))).toEqual([])
-    expect(actions.filter(name => !shown.includes(`/actions/${name}@v1\n`))).toEqual([])
+    expect(actions.filter(name => !shown.includes(`/actions/${name}@${majorTag}\n`))).toEqual([])
+  })
+
+  /** Images that a step takes as a file, and that no earlier step of its job has brought. */
+  const imagesFromNowhere = (workflow: string) =>
+    Object.values(mapping(mapping(parse(workflow)).jobs)).flatMap(job => {
+      const steps = list(mapping(job).steps).map(mapping)
+      return steps.flatMap(({ with: given }, index) => {
+        const { image } = mapping(given)
+        if (typeof image !== 'string' || image.includes('${{')) return []
+        const earlier = steps.slice(0, index).map(({ run }) => String(run))
+        return earlier.some(script => script.includes(`--output ${image} `)) ? [] : [image]
+      })
+    })
+
+  test.each(shownWorkflows().map(({ page, line, text }) => [`${page}:${line}`, text]))(
+    'in what %s shows, an image is there before it is looked at',
+    (_, text) => {
+      expect(imagesFromNowhere(text)).toEqual([])
+    },
+  )
+
+  test('an image that nobody has brought is found', () => {
+    const steps = (first: object) => JSON.stringify({ jobs: { a: { steps: [first, { with: { image: 'a.qcow2' } }] } } })
+    expect(imagesFromNowhere(steps({ uses: 'actions/checkout' }))).toEqual(['a.qcow2'])
+    expect(imagesFromNowhere(steps({ run: 'curl --output a.qcow2 "$URL"' }))).toEqual([])
   })
 })

@@ -1,3 +1,4 @@
+import { fillIn } from '../support/expression.ts'
 import { jobsOf, mapping, type Path, stepsOf, type WorkflowFile } from '../support/workflow-file.ts'
 
 export interface Finding {
@@ -115,6 +116,9 @@ export const workflowRules: readonly WorkflowRule[] = [
         needed && file.data.concurrency === undefined
           ? [found(file, ['on'], 'two runs may be in each other’s way: no concurrency')]
           : []
+      // A run that waits is dropped when another one enters its group, unless the group has a queue:
+      // https://docs.github.com/en/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency
+      const pushes = events(file).includes('push') && file.data.concurrency !== undefined ? pushFaults(file) : []
       // In a called workflow github.workflow is the caller's name: both would wait for each other.
       const groups: Path[] = [['concurrency'], ...jobsOf(file).map(({ id }) => ['jobs', id, 'concurrency'])]
       const callers = events(file).includes('workflow_call')
@@ -122,6 +126,7 @@ export const workflowRules: readonly WorkflowRule[] = [
         : []
       return [
         ...missing,
+        ...pushes,
         ...callers.map(at => found(file, at, 'github.workflow is the caller’s here, who would wait for itself')),
       ]
     },
@@ -159,7 +164,7 @@ export const workflowRules: readonly WorkflowRule[] = [
   },
   {
     name: 'own-actions',
-    // In a called workflow "./" is the caller's checkout, and "owner/repository@v1" is not the commit that runs.
+    // In a called workflow "./" is the caller's checkout, and "owner/repository@v0" is not the commit that runs.
     check: file =>
       events(file).includes('workflow_call')
         ? stepsOf(file)
@@ -189,6 +194,42 @@ export const workflowRules: readonly WorkflowRule[] = [
       }),
   },
 ]
+
+/** What keeps one of several pushes to a branch from being tested to its end. */
+function pushFaults(file: WorkflowFile): Finding[] {
+  const { concurrency } = file.data
+  const { group, queue, ...rest } = mapping(typeof concurrency === 'string' ? { group: concurrency } : concurrency)
+  const cancels = fillIn(String(rest['cancel-in-progress'] ?? false), pushOf('a')) === 'true'
+  const isShared = fillIn(String(group), pushOf('a')) === fillIn(String(group), pushOf('b'))
+  return [
+    ...(isShared && cancels ? [found(file, ['concurrency'], 'a push cuts off the run of the one before')] : []),
+    ...(isShared && !cancels && queue !== 'max'
+      ? [
+          found(
+            file,
+            ['concurrency'],
+            'of three pushes the second is never run: put github.sha into the group, or say queue: max',
+          ),
+        ]
+      : []),
+  ]
+}
+
+/** What the expressions of a concurrency group see of a push of this commit. */
+const pushOf = (sha: string) => ({
+  github: {
+    event_name: 'push',
+    ref: 'refs/heads/main',
+    ref_name: 'main',
+    sha,
+    run_id: sha,
+    repository: 'o/r',
+    workflow: 'w',
+    actor: 'a',
+  },
+  inputs: {},
+  vars: {},
+})
 
 function valueAt(file: WorkflowFile, at: Path): unknown {
   return at.reduce<unknown>((value, key) => mapping(value)[String(key)], file.data)

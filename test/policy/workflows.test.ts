@@ -44,7 +44,7 @@ describe('our workflows and actions', () => {
   test('are all here', () => {
     expect(workflowPaths()).toEqual(
       expect.arrayContaining(
-        ['build-image', 'ci', 'images', 'lint', 'publish-images', 'release'].map(
+        ['act', 'build-image', 'ci', 'images', 'lint', 'publish-images', 'release'].map(
           name => `.github/workflows/${name}.yml`,
         ),
       ),
@@ -89,6 +89,26 @@ describe('a fault is found, and no other is seen', () => {
 
   test.each(Object.entries(lines))('%s', (name, expected) => {
     expect(verdict(fixture(name))).toEqual(expected.map(line => `${name}:${line}`))
+  })
+
+  test.each([
+    ['one group, without a queue', { group: 'x' }, ['concurrency:4']],
+    ['one group for a branch', { group: 'x-${{ github.ref }}', 'cancel-in-progress': false }, ['concurrency:4']],
+    ['one group that cancels', { group: 'x', queue: 'max', 'cancel-in-progress': true }, ['concurrency:4']],
+    ['a group alone', 'x-${{ github.ref_name }}', ['concurrency:4']],
+    ['one group with a queue', { group: 'x', queue: 'max' }, []],
+    ['a group for each commit', { group: 'x-${{ github.sha }}', 'cancel-in-progress': true }, []],
+    [
+      'a group for each commit of a branch and each pull request',
+      {
+        group: "x-${{ github.event_name == 'pull_request' && github.ref || github.sha }}",
+        'cancel-in-progress': "${{ github.event_name == 'pull_request' }}",
+      },
+      [],
+    ],
+  ])('pushes: %s', (_, concurrency, expected) => {
+    const text = `name: Example\non: [push, pull_request]\npermissions: {}\nconcurrency: ${JSON.stringify(concurrency)}\njobs: {}\n`
+    expect(verdict(parseWorkflowFile('example.yml', text))).toEqual(expected)
   })
 
   test('by the rule for the gate', () => {

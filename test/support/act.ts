@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { projectRoot } from '../../src/system/home.ts'
 import { copyCheckout } from './checkout.ts'
 import type { OrdinaryUser } from './ordinary-user.ts'
-import { ownRepository } from './own-repository.ts'
+import { majorTag, ownRepository } from './own-repository.ts'
 import { findTool } from './tools.ts'
 import { workflowPaths } from './workflow-file.ts'
 
@@ -66,7 +66,7 @@ export async function runAct({ repository, user, env, ...options }: ActOptions):
       ...['-u', user.name, '--', 'env', '-i', ...loginEnvironment(user)],
       ...[join(user.home, 'act'), 'workflow_dispatch', '--workflows', '.github/workflows/caller.yml'],
       ...['--platform', 'ubuntu-24.04=-self-hosted', '--no-cache-server', '--pull=false'],
-      ...['--local-repository', `${ownRepository}@v1=${repository}`],
+      ...['--local-repository', `${ownRepository}@${majorTag}=${repository}`],
       ...variables,
     ],
     // A process group of its own: a signal reaches only whom it is sent to.
