@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { agentSchema } from '../agent/index.ts'
 import { sha256Schema } from '../system/documents.ts'
 
 const timedSchema = z.object({ name: z.string(), seconds: z.number() })
@@ -10,6 +11,8 @@ export const buildRecordSchema = z.object({
   planDigest: sha256Schema.nullable(),
   projectVersion: z.string(),
   dibVersion: z.string(),
+  /** Where the guest agent came from; with the commits when it was built from a checkout. */
+  agent: agentSchema.default({ source: 'distribution' }),
   builtAt: z.iso.datetime(),
   architecture: z.string(),
   distribution: z.string(),

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { type Agent, type AgentPlaces, agentPlacesOf } from '../agent/index.ts'
 import type { Lock } from '../base/index.ts'
 import { checkDibBuilds, type DibInstallation } from '../dib/index.ts'
 import type { Recipe } from '../recipe/index.ts'
@@ -24,6 +25,7 @@ export interface PlanRequest {
   /** The recipe's relative paths start here. */
   readonly recipeFolder: string
   readonly dib: DibInstallation
+  readonly agent: Agent
   readonly lock: Lock | null
   /** The lock's file relative to the plan's folder. */
   readonly lockFile: string | null
@@ -54,6 +56,8 @@ export function assemblePlan(request: PlanRequest): AssembledPlan {
     elements,
     elementPaths: paths.map(path => path.folder),
     dib: { version: dib.version, from: dib.from, codeDigest: codeDigest(dib.packageFolder) },
+    agent: request.agent,
+    agentPlaces: agentPlacesOf(recipe, request.recipeFolder),
     dibVariables: dibVariables(dib.packageFolder),
     projectVersion: projectVersion(),
   })
@@ -98,6 +102,8 @@ export interface PlanInputs {
   readonly elements: readonly ElementWithFiles[]
   readonly elementPaths: readonly string[]
   readonly dib: Plan['dib']
+  readonly agent: Agent
+  readonly agentPlaces: AgentPlaces | null
   readonly dibVariables: ReadonlySet<string>
   readonly projectVersion: string
 }
@@ -134,6 +140,7 @@ export function makePlan(inputs: PlanInputs): AssembledPlan {
     projectVersion: inputs.projectVersion,
     recipe,
     dib: inputs.dib,
+    agent: inputs.agent,
     typedElements: typed,
     elements: elements.map(element => ({
       name: element.name,
@@ -155,12 +162,19 @@ export function makePlan(inputs: PlanInputs): AssembledPlan {
   }
   const plan: Plan = {
     ...content,
-    digest: lock === null ? null : sha256(canonicalJson(content)),
+    digest: lock === null ? null : sha256(canonicalJson({ ...content, recipe: withoutPlaces(recipe) })),
     elementPaths: [...inputs.elementPaths],
+    agentPlaces: inputs.agentPlaces,
     lockFile: inputs.lockFile,
     warnings: findings.map(findingText),
   }
   return { plan, findings }
+}
+
+/** The recipe without where the agent's source lies: `agent` has what is there. */
+export function withoutPlaces(recipe: Recipe): Partial<Recipe> {
+  const { agentSource: _source, constraintsFile: _constraints, ...content } = recipe
+  return content
 }
 
 /** Digest of what a lock holds, without the time of its writing and places on this machine. */

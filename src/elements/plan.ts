@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { agentSchema } from '../agent/index.ts'
 import { recipeSchema } from '../recipe/index.ts'
 import { sha256Schema } from '../system/documents.ts'
 
@@ -17,8 +18,8 @@ export const plannedElementSchema = z.object({
 export const planSchema = z.object({
   schemaVersion: z.literal(1),
   /**
-   * SHA-256 over canonical JSON of all fields but this, `lockFile`, `elementPaths` and `warnings` (places, not content),
-   * with the lock's suites. Null when there is no lock: the plan is unresolved.
+   * SHA-256 over canonical JSON of all fields but this, `lockFile`, `elementPaths`, `agentPlaces`, the recipe's places of the
+   * agent and `warnings` (places, not content), with the lock's suites. Null when there is no lock: the plan is unresolved.
    */
   digest: sha256Schema.nullable(),
   projectVersion: z.string(),
@@ -30,6 +31,10 @@ export const planSchema = z.object({
     /** Digest of DIB's own code below `diskimage_builder/`: the printed version can be wrong. */
     codeDigest: sha256Schema,
   }),
+  /** Where the guest agent comes from; with the commit when it is built from a checkout. */
+  agent: agentSchema,
+  /** Where that checkout and the constraints file lie; absolute. Null when the agent is the distribution's. */
+  agentPlaces: z.object({ checkout: z.string(), constraintsFile: z.string() }).nullable(),
   /** Elements as typed on DIB's command line, in order. */
   typedElements: z.array(z.string()),
   /** All elements after resolution, sorted by name. */

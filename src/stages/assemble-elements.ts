@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
+import { agentPlacesOf, readAgent, requireBranch } from '../agent/index.ts'
 import { lockSchema } from '../base/index.ts'
 import { findDib } from '../dib/index.ts'
 import { assemblePlan, type Finding, findingText, planSchema } from '../elements/index.ts'
@@ -32,14 +33,18 @@ export const assembleElements = defineStage({
   async run(inputs, platform) {
     const read = readRecipe(inputs.recipe, inputs.set)
     const dib = findDib(inputs.dib, read.recipe.dibVersion)
+    const agent = await readAgent(agentPlacesOf(read.recipe, read.folder))
+    requireBranch(agent, read.recipe.agentBranch)
     const lockFile = inputs.lock ?? defaultLock(inputs.output)
     const { plan, findings } = assemblePlan({
       recipe: read.recipe,
       recipeFolder: read.folder,
       dib,
+      agent,
       lock: lockFile === null ? null : readDocument(lockFile, lockSchema),
       lockFile: lockFile === null ? null : relative(inputs.output, lockFile),
     })
+    if (agent.source === 'local' && agent.checkout.modified) platform.log.warning(modifiedWarning)
     for (const finding of findings) platform.annotate(annotationOf(finding))
     holdOutputFolder(inputs.output)
     const file = join(inputs.output, 'plan.json')
@@ -52,6 +57,9 @@ export const assembleElements = defineStage({
     }
   },
 })
+
+const modifiedWarning =
+  'the checkout of openstack/trove has files that differ from its commit: they go into the image, and plan and record say so'
 
 function defaultLock(output: string): string | null {
   const file = join(output, 'lock.json')

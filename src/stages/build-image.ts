@@ -82,7 +82,7 @@ export async function runBuild(inputs: Inputs, platform: Platform, signal: Abort
   const plan = readDocument(inputs.plan, planSchema)
   const output = resolve(inputs.output)
   const dib = doors.findDib(plan.dib.from, plan.dib.version)
-  requirePlanHolds(plan, dib)
+  await requirePlanHolds(plan, dib)
   const history = readTimings(plan.image.name)
   await doors.preflight(plan, output, history?.treeBytes)
   const tools = await doors.toolVersions(plan)
@@ -200,6 +200,7 @@ async function recordOf(
     planDigest: plan.digest,
     projectVersion: projectVersion(),
     dibVersion: plan.dib.version,
+    agent: plan.agent,
     builtAt,
     architecture: plan.recipe.architecture,
     distribution: plan.recipe.distribution,

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import type { Agent } from '../../../src/agent/index.ts'
 import type { Lock } from '../../../src/base/index.ts'
 import type { DibInstallation } from '../../../src/dib/index.ts'
 import { makePlan, type PlanInputs, typedElementsOf } from '../../../src/elements/assembly.ts'
@@ -57,9 +58,30 @@ const inputs: PlanInputs = {
   elements,
   elementPaths: ['/project/elements'],
   dib: { version: '3.43.0', from: 'private', codeDigest: 'c'.repeat(64) },
+  agent: { source: 'distribution' },
+  agentPlaces: null,
   dibVariables: new Set(['ARCH']),
   projectVersion: '1.2.3',
 }
+/** An agent of a checkout, with what a recipe says of it. */
+const localAgent: Agent & { source: 'local' } = {
+  source: 'local',
+  checkout: {
+    commit: 'a'.repeat(40),
+    describe: '25.0.0-45-gaaaaaaa',
+    branch: 'master',
+    modified: false,
+    contentDigest: 'b'.repeat(64),
+  },
+  version: '25.0.1.dev45',
+  constraints: { digest: 'e'.repeat(64), commit: 'f'.repeat(40) },
+}
+const localFrom = (folder: string): Partial<PlanInputs> => ({
+  recipe: recipe(`agent: local\nagent-source: ${folder}/trove\nconstraints-file: ${folder}/upper-constraints.txt\n`),
+  agent: localAgent,
+  agentPlaces: { checkout: `${folder}/trove`, constraintsFile: `${folder}/upper-constraints.txt` },
+})
+
 const planOf = (change: Partial<PlanInputs> = {}): Plan => planSchema.parse(makePlan({ ...inputs, ...change }).plan)
 
 describe('a plan', () => {
@@ -71,6 +93,8 @@ describe('a plan', () => {
       projectVersion: '1.2.3',
       recipe: recipe(),
       dib: { version: '3.43.0', from: 'private', codeDigest: 'c'.repeat(64) },
+      agent: { source: 'distribution' },
+      agentPlaces: null,
       typedElements: [
         'debian-minimal',
         'trove-guest',
@@ -122,6 +146,30 @@ describe('a plan', () => {
   ])('has the same digest whatever %s', (_, change) => {
     expect(planOf(change).digest).toBe(planOf().digest)
     expect(differences(planOf(), planOf(change))).toEqual([])
+  })
+
+  test('has the same digest wherever the agent’s checkout lies', () => {
+    const [here, there] = [planOf(localFrom('/here')), planOf(localFrom('/there'))]
+    expect(there.digest).toBe(here.digest)
+    expect(there.agentPlaces).toEqual({ checkout: '/there/trove', constraintsFile: '/there/upper-constraints.txt' })
+    expect(differences(here, there)).toEqual([])
+  })
+
+  test('has another digest for another commit of the agent or its constraints, and can say why', () => {
+    const before = planOf(localFrom('/here'))
+    const after = planOf({
+      ...localFrom('/here'),
+      agent: {
+        ...localAgent,
+        checkout: { ...localAgent.checkout, commit: 'c'.repeat(40) },
+        constraints: { ...localAgent.constraints, digest: 'd'.repeat(64) },
+      },
+    })
+    expect(after.digest).not.toBe(before.digest)
+    expect(differences(before, after)).toEqual([
+      `agent.checkout.commit: ${'a'.repeat(40)} -> ${'c'.repeat(40)}`,
+      `agent.constraints.digest: ${'e'.repeat(64)} -> ${'d'.repeat(64)}`,
+    ])
   })
 
   const changed = (files: Record<string, string>) => [...elements.slice(0, 2), element('trove-guest', files)]
@@ -343,6 +391,7 @@ describe('a plan of files', () => {
     recipe: recipe(`element-paths: [mine]\nelements: [mine]\n${more}`),
     recipeFolder: folder,
     dib: fakeDib(folder),
+    agent: { source: 'distribution' as const },
     lock,
     lockFile: 'lock.json',
   })

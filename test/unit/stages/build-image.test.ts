@@ -40,6 +40,8 @@ function plan(): Plan {
     projectVersion: '0',
     recipe: parseRecipe('name: mine\ndistribution: debian\nrelease: trixie\ndib-version: 3.43.0\n', 'r.yaml'),
     dib: { version: '3.43.0', from: 'private', codeDigest: codeDigest(join(folder, 'dib')) },
+    agent: { source: 'distribution' },
+    agentPlaces: null,
     typedElements: ['one'],
     elements: [{ name: 'one', origin: 'recipe', digest, requestedBy: ['recipe'] }],
     elementPaths: [join(folder, 'mine')],

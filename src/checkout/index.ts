@@ -1,0 +1,2 @@
+export { type Checkout, type CheckoutQuestion, checkoutSchema, commitAround, readCheckout } from './checkout.ts'
+export { developmentVersion } from './version.ts'
