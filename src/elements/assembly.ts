@@ -10,7 +10,7 @@ import { projectRoot, projectVersion } from '../system/home.ts'
 import { codeDigest, elementDigest } from './digest.ts'
 import { type Catalogue, type ElementPath, type ElementWithFiles, readCatalogue, readElementFiles } from './element.ts'
 import { lintElement } from './element-lint.ts'
-import { dibEnvironment } from './environment.ts'
+import { dibEnvironment, placeEnvironment } from './environment.ts'
 import { type Finding, findingText } from './finding.ts'
 import { hooksOf } from './hooks.ts'
 import { lintPackageInstalls } from './package-lint.ts'
@@ -121,7 +121,7 @@ export function makePlan(inputs: PlanInputs): AssembledPlan {
     )
   }
   if (lock) checkLock(recipe, lock)
-  const environment = dibEnvironment(recipe, lock)
+  const environment = dibEnvironment(recipe, inputs.agent, lock)
   const context = {
     architecture: recipe.architecture,
     variables: new Set([...inputs.dibVariables, ...Object.keys(environment), ...elementVariables(elements)]),
@@ -165,6 +165,7 @@ export function makePlan(inputs: PlanInputs): AssembledPlan {
     digest: lock === null ? null : sha256(canonicalJson({ ...content, recipe: withoutPlaces(recipe) })),
     elementPaths: [...inputs.elementPaths],
     agentPlaces: inputs.agentPlaces,
+    placeEnvironment: placeEnvironment(inputs.agentPlaces),
     lockFile: inputs.lockFile,
     warnings: findings.map(findingText),
   }

@@ -18,8 +18,8 @@ export const plannedElementSchema = z.object({
 export const planSchema = z.object({
   schemaVersion: z.literal(1),
   /**
-   * SHA-256 over canonical JSON of all fields but this, `lockFile`, `elementPaths`, `agentPlaces`, the recipe's places of the
-   * agent and `warnings` (places, not content), with the lock's suites. Null when there is no lock: the plan is unresolved.
+   * SHA-256 over canonical JSON of all fields but this, `lockFile`, `elementPaths`, `agentPlaces`,
+   * `placeEnvironment`, the recipe's places of the agent and `warnings` (places, not content), with the lock's suites. Null when there is no lock: the plan is unresolved.
    */
   digest: sha256Schema.nullable(),
   projectVersion: z.string(),
@@ -43,6 +43,8 @@ export const planSchema = z.object({
   elementPaths: z.array(z.string()),
   /** What DIB sees beyond PATH, HOME, USER and TMPDIR; no secrets. */
   environment: z.record(z.string(), z.string()),
+  /** What DIB sees besides, of the folders of this machine. */
+  placeEnvironment: z.record(z.string(), z.string()),
   /** `-p`: packages that the recipe adds. */
   packages: z.array(z.string()),
   /** Hooks in the order in which they will run. */

@@ -63,6 +63,7 @@ const inputs: PlanInputs = {
   dibVariables: new Set(['ARCH']),
   projectVersion: '1.2.3',
 }
+const distribution: Agent = { source: 'distribution' }
 /** An agent of a checkout, with what a recipe says of it. */
 const localAgent: Agent & { source: 'local' } = {
   source: 'local',
@@ -109,7 +110,8 @@ describe('a plan', () => {
         { name: 'trove-guest', origin: 'project', digest: expect.any(String), requestedBy: ['recipe'] },
       ],
       elementPaths: ['/project/elements'],
-      environment: dibEnvironment(recipe(), lock),
+      environment: dibEnvironment(recipe(), distribution, lock),
+      placeEnvironment: {},
       packages: [],
       hooks: [
         { phase: 'root.d', name: '75-base', element: 'debian-minimal' },
@@ -319,7 +321,7 @@ describe('elements on the command line', () => {
 
 describe('the environment of DIB', () => {
   test('with a lock', () => {
-    expect(dibEnvironment(recipe('guest-user: trove\n'), lock)).toEqual({
+    expect(dibEnvironment(recipe('guest-user: trove\n'), distribution, lock)).toEqual({
       PYTHONHASHSEED: '0',
       DIB_RELEASE: 'trixie',
       DIB_APT_LOCAL_CACHE: '0',
@@ -339,14 +341,28 @@ describe('the environment of DIB', () => {
 
   test('apt in the tree has certificates when a mirror speaks https', () => {
     const secure = { ...lock, base: { ...lock.base, sources: ['default:deb https://m.example/debian trixie main'] } }
-    const { DIB_DEBOOTSTRAP_EXTRA_ARGS, DIB_MMDEBSTRAP_EXTRA_ARGS } = dibEnvironment(recipe(), secure)
+    const { DIB_DEBOOTSTRAP_EXTRA_ARGS, DIB_MMDEBSTRAP_EXTRA_ARGS } = dibEnvironment(recipe(), distribution, secure)
     const expected = '--keyring=/usr/share/keyrings/k.gpg --include=ca-certificates'
     expect([DIB_DEBOOTSTRAP_EXTRA_ARGS, DIB_MMDEBSTRAP_EXTRA_ARGS]).toEqual([expected, expected])
   })
 
+  test('the agent of a checkout: its version, and its places apart', () => {
+    const plan = planOf(localFrom('/here'))
+    const { DIB_TROVE_AGENT_SOURCE, DIB_TROVE_AGENT_VERSION } = plan.environment
+    expect({ DIB_TROVE_AGENT_SOURCE, DIB_TROVE_AGENT_VERSION }).toEqual({
+      DIB_TROVE_AGENT_SOURCE: 'local',
+      DIB_TROVE_AGENT_VERSION: '25.0.1.dev45',
+    })
+    expect(plan.placeEnvironment).toEqual({
+      DIB_TROVE_AGENT_CHECKOUT: '/here/trove',
+      DIB_TROVE_AGENT_CONSTRAINTS: '/here/upper-constraints.txt',
+    })
+    expect(JSON.stringify(plan.environment)).not.toContain('/here')
+  })
+
   test('sources of the image', () => {
     const wanted = recipe('image-sources: ["deb http://a.example/ trixie main", "deb http://b.example/ trixie main"]\n')
-    expect(dibEnvironment(wanted, null).DIB_TROVE_IMAGE_SOURCES).toBe(
+    expect(dibEnvironment(wanted, distribution, null).DIB_TROVE_IMAGE_SOURCES).toBe(
       'deb http://a.example/ trixie main\ndeb http://b.example/ trixie main',
     )
   })

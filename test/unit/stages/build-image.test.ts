@@ -46,6 +46,7 @@ function plan(): Plan {
     elements: [{ name: 'one', origin: 'recipe', digest, requestedBy: ['recipe'] }],
     elementPaths: [join(folder, 'mine')],
     environment: {},
+    placeEnvironment: {},
     packages: [],
     hooks: [],
     lockFile: null,
