@@ -53,15 +53,14 @@ export async function readCheckout(question: CheckoutQuestion): Promise<Checkout
   if (realpathSync(folder) !== realpathSync(top)) throw refuse(`lies inside of another checkout, ${top}`)
   const status = await git(folder, ['status', '--porcelain=v1', '-z', '--untracked-files=all'])
   const describe = await git(folder, describeArguments)
-  const listed = await git(folder, listArguments)
-  const fault = status.fault ?? describe.fault ?? listed.fault
+  const fault = status.fault ?? describe.fault
   if (fault !== undefined) throw refuse(`git cannot read it: ${fault}`)
   return {
     commit,
     describe: describe.output.trim(),
     branch: reviewBranch(textOf(join(folder, '.gitreview'))),
     modified: status.output !== '',
-    contentDigest: contentDigest(folder, listed.output.split('\0')),
+    contentDigest: contentDigest(folder, await listFiles(folder)),
   }
 }
 
@@ -74,8 +73,21 @@ export async function commitAround(folder: string): Promise<string | null> {
 /** Only tags of versions: `zed-eom` names no version. */
 const describeArguments = ['describe', '--tags', '--long', '--always', '--match', '[0-9]*', '--exclude', '*-*']
 
-/** What git keeps, or would keep with "git add --all". The element trove-guest-agent lists what it copies in the same way. */
-const listArguments = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
+/**
+ * The files and links that git keeps, or would keep with "git add --all", sorted. The element trove-guest-agent lists what it
+ * copies in the same way.
+ *
+ * @throws InputError when git cannot list them
+ */
+export async function listFiles(folder: string): Promise<string[]> {
+  const { output, fault } = await git(folder, ['ls-files', '-z', '--cached', '--others', '--exclude-standard'])
+  if (fault !== undefined) throw new InputError(`the checkout ${folder}: git cannot list its files: ${fault}`)
+  return [...new Set(output.split('\0'))].toSorted().filter(path => {
+    const found = path === '' ? undefined : lstatSync(join(folder, path), { throwIfNoEntry: false })
+    // A file that was removed is not there to be copied; a folder is another repository's.
+    return found?.isFile() || found?.isSymbolicLink()
+  })
+}
 
 async function git(folder: string, args: readonly string[]): Promise<{ output: string; fault?: string }> {
   try {
@@ -106,12 +118,11 @@ export function reviewBranch(text: string): string {
 }
 
 function contentDigest(folder: string, paths: readonly string[]): string {
-  const entries = [...new Set(paths)].toSorted().flatMap(path => {
+  const entries = paths.map(path => {
     const full = join(folder, path)
-    const found = path === '' ? undefined : lstatSync(full, { throwIfNoEntry: false })
-    if (found?.isSymbolicLink()) return [[path, 'link', readlinkSync(full)]]
-    // A file that was removed is not there to be copied; a folder is another repository's.
-    return found?.isFile() ? [[path, (found.mode & 0o100) !== 0, sha256(readFileSync(full))]] : []
+    const found = lstatSync(full)
+    if (found.isSymbolicLink()) return [path, 'link', readlinkSync(full)]
+    return [path, (found.mode & 0o100) !== 0, sha256(readFileSync(full))]
   })
   return sha256(canonicalJson(entries))
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { type Agent, type AgentPlaces, agentPlacesOf } from '../agent/index.ts'
 import type { Lock } from '../base/index.ts'
+import type { Checkout } from '../checkout/index.ts'
 import { checkDibBuilds, type DibInstallation } from '../dib/index.ts'
 import type { Recipe } from '../recipe/index.ts'
 import { sizeInBytes } from '../recipe/index.ts'
@@ -25,6 +26,8 @@ export interface PlanRequest {
   /** The recipe's relative paths start here. */
   readonly recipeFolder: string
   readonly dib: DibInstallation
+  /** What that was made of; null when it is a release. */
+  readonly dibCheckout: Checkout | null
   readonly agent: Agent
   readonly lock: Lock | null
   /** The lock's file relative to the plan's folder. */
@@ -55,7 +58,12 @@ export function assemblePlan(request: PlanRequest): AssembledPlan {
     lockFile: request.lockFile,
     elements,
     elementPaths: paths.map(path => path.folder),
-    dib: { version: dib.version, from: dib.from, codeDigest: codeDigest(dib.packageFolder) },
+    dib: {
+      version: dib.version,
+      from: dib.from,
+      checkout: request.dibCheckout,
+      codeDigest: codeDigest(dib.packageFolder),
+    },
     agent: request.agent,
     agentPlaces: agentPlacesOf(recipe, request.recipeFolder),
     dibVariables: dibVariables(dib.packageFolder),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { agentSchema } from '../agent/index.ts'
+import { checkoutSchema } from '../checkout/index.ts'
 import { recipeSchema } from '../recipe/index.ts'
 import { sha256Schema } from '../system/documents.ts'
 
@@ -26,8 +27,12 @@ export const planSchema = z.object({
   recipe: recipeSchema,
   dib: z.object({
     version: z.string(),
-    /** `private`: the environment that setup-host makes; `system`: the distribution's package. */
-    from: z.enum(['private', 'system']),
+    /**
+     * `private`: the environment that setup-host makes of a release; `system`: the distribution's package; `checkout`: an
+     * environment that setup-host made of a git checkout.
+     */
+    from: z.enum(['private', 'system', 'checkout']),
+    checkout: checkoutSchema.nullable(),
     /** Digest of DIB's own code below `diskimage_builder/`: the printed version can be wrong. */
     codeDigest: sha256Schema,
   }),

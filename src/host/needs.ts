@@ -65,7 +65,11 @@ const forSystemDib: readonly Need[] = [
 ]
 
 /** What a host needs to build and prove a recipe's image. */
-export function needsOf(recipe: Pick<Recipe, 'distribution' | 'disk' | 'agent'>, dib: DibSource): readonly Need[] {
+export function needsOf(
+  recipe: Pick<Recipe, 'distribution' | 'disk' | 'agent'>,
+  dib: DibSource,
+  usesDibCheckout = false,
+): readonly Need[] {
   const archive = archives[recipe.distribution]
   return [
     ...always,
@@ -77,7 +81,7 @@ export function needsOf(recipe: Pick<Recipe, 'distribution' | 'disk' | 'agent'>,
     },
     ...(dib === 'system' ? forSystemDib : []),
     ...(recipe.disk === 'dib' ? forDibsDisk : []),
-    ...(recipe.agent === 'local' ? forCheckouts : []),
+    ...(recipe.agent === 'local' || usesDibCheckout ? forCheckouts : []),
   ]
 }
 

@@ -25,7 +25,9 @@ describe('roles', () => {
       parse(text(`roles/trove-image-${name}/tasks/main.yaml`)) as [{ vars: Record<string, Record<string, string>> }]
     )[0].vars
     const inputs = describeInputs(stage.inputs)
-    const variables = Object.entries(defaults).filter(([key]) => !/_(checkout|work_folder)$/.test(key))
+    const variables = Object.entries(defaults).filter(
+      ([key]) => ![`${prefix}checkout`, `${prefix}work_folder`].includes(key),
+    )
     expect(variables).toEqual(inputs.map(input => [`${prefix}${snakeCase(input.name)}`, input.default ?? '']))
     expect(handed).toEqual(
       Object.fromEntries(inputs.map(input => [snakeCase(input.name), `{{ ${prefix}${snakeCase(input.name)} }}`])),

@@ -1,9 +1,27 @@
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { namesPackage, reviewBranch } from '../../../src/checkout/checkout.ts'
-import { type Checkout, commitAround, developmentVersion, readCheckout } from '../../../src/checkout/index.ts'
+import {
+  type Checkout,
+  commitAround,
+  developmentVersion,
+  exportCheckout,
+  readCheckout,
+} from '../../../src/checkout/index.ts'
 import { InputError } from '../../../src/system/errors.ts'
 import { git, makeCheckout, troveFiles, writeFiles } from '../../support/git-checkout.ts'
 
@@ -116,6 +134,33 @@ describe('what is no checkout of the project is refused', () => {
       ),
     )
   })
+})
+
+test('a copy has what the digest covers, as it lies there', async () => {
+  const [folder, copy] = [newFolder(), newFolder()]
+  makeCheckout(folder, { ...troveFiles, 'bin/run': '#!/bin/sh\n', 'gone.py': '' })
+  chmodSync(join(folder, 'bin/run'), 0o755)
+  symlinkSync('guest.py', join(folder, 'trove/cmd/link.py'))
+  writeFiles(folder, { 'new.py': 'new\n', 'x.pyc': 'compiled' })
+  rmSync(join(folder, 'gone.py'))
+  await exportCheckout(folder, copy)
+  const found = readdirSync(copy, { recursive: true, withFileTypes: true })
+    .filter(entry => !entry.isDirectory())
+    .map(entry => {
+      const path = join(entry.parentPath, entry.name)
+      const what = entry.isSymbolicLink() ? readlinkSync(path) : (statSync(path).mode & 0o777).toString(8)
+      return `${path.slice(copy.length + 1)} ${what}`
+    })
+  expect(found.toSorted()).toEqual([
+    '.gitignore 644',
+    '.gitreview 644',
+    'bin/run 755',
+    'new.py 644',
+    'setup.cfg 644',
+    'trove/cmd/guest.py 644',
+    'trove/cmd/link.py guest.py',
+  ])
+  expect(readFileSync(join(copy, 'new.py'), 'utf8')).toBe('new\n')
 })
 
 test('the commit around a folder', async () => {

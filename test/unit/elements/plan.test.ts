@@ -57,7 +57,7 @@ const inputs: PlanInputs = {
   lockFile: 'lock.json',
   elements,
   elementPaths: ['/project/elements'],
-  dib: { version: '3.43.0', from: 'private', codeDigest: 'c'.repeat(64) },
+  dib: { version: '3.43.0', from: 'private', checkout: null, codeDigest: 'c'.repeat(64) },
   agent: { source: 'distribution' },
   agentPlaces: null,
   dibVariables: new Set(['ARCH']),
@@ -93,7 +93,7 @@ describe('a plan', () => {
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       projectVersion: '1.2.3',
       recipe: recipe(),
-      dib: { version: '3.43.0', from: 'private', codeDigest: 'c'.repeat(64) },
+      dib: { version: '3.43.0', from: 'private', checkout: null, codeDigest: 'c'.repeat(64) },
       agent: { source: 'distribution' },
       agentPlaces: null,
       typedElements: [
@@ -407,6 +407,7 @@ describe('a plan of files', () => {
     recipe: recipe(`element-paths: [mine]\nelements: [mine]\n${more}`),
     recipeFolder: folder,
     dib: fakeDib(folder),
+    dibCheckout: null,
     agent: { source: 'distribution' as const },
     lock,
     lockFile: 'lock.json',
@@ -430,6 +431,20 @@ describe('a plan of files', () => {
     })
     writeFileSync(join(there, 'mine/mine/README.rst'), 'changed\n')
     expect(differences(first, assemblePlan(request(there)).plan)).toEqual(['element mine: its content changed'])
+  })
+
+  test('says of which checkout its diskimage-builder was made', () => {
+    const folder = join(work, 'of-checkout')
+    mkdirSync(join(folder, 'mine/mine'), { recursive: true })
+    writeFileSync(join(folder, 'mine/mine/README.rst'), 'mine\n')
+    const dibCheckout = { ...localAgent.checkout, describe: '3.43.0-2-gaaaaaaa' }
+    const dib = { ...fakeDib(folder), version: '3.43.1', from: 'checkout' as const }
+    expect(assemblePlan({ ...request(folder), dib, dibCheckout }).plan.dib).toEqual({
+      version: '3.43.1',
+      from: 'checkout',
+      checkout: dibCheckout,
+      codeDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
   })
 
   test('refuses a path without a folder, and a DIB too old', () => {

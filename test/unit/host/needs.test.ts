@@ -50,3 +50,8 @@ test('an agent of a checkout needs git', () => {
   const needs = needsOf({ distribution: 'debian', disk: 'own', agent: 'local' }, 'private')
   expect(needs.map(need => packageOf(need, 'debian-12')).toSorted()).toEqual([...usual, 'git', 'guestfish'].toSorted())
 })
+
+test('so does diskimage-builder of a checkout', () => {
+  const needs = needsOf({ distribution: 'debian', disk: 'own', agent: 'distribution' }, 'private', true)
+  expect(needs.map(need => packageOf(need, 'debian-12')).toSorted()).toEqual([...usual, 'git', 'guestfish'].toSorted())
+})

@@ -25,7 +25,10 @@ const agent = {
 
 describe('what was built from checkouts', () => {
   test('is nothing when all came from packages; a record of an older version says nothing else', () => {
-    expect(record.agent).toEqual({ source: 'distribution' })
+    expect({ agent: record.agent, dibCheckout: record.dibCheckout }).toEqual({
+      agent: { source: 'distribution' },
+      dibCheckout: null,
+    })
     expect(sourceRows(record)).toEqual([])
   })
 
@@ -33,6 +36,13 @@ describe('what was built from checkouts', () => {
     expect(sourceRows({ ...record, agent })).toEqual([
       ['agent built from', `openstack/trove \`${commit}\` (25.0.0-21-gaaaaaaa), branch \`stable/2026.1\``],
       ['constraints', `\`sha256:${'c'.repeat(64)}\`, openstack/requirements \`${'d'.repeat(40)}\``],
+    ])
+  })
+
+  test('is told of diskimage-builder', () => {
+    const dibCheckout = { ...agent.checkout, describe: '3.43.0-2-gaaaaaaa', branch: 'master' }
+    expect(sourceRows({ ...record, dibCheckout })).toEqual([
+      ['built by', `openstack/diskimage-builder \`${commit}\` (3.43.0-2-gaaaaaaa), branch \`master\``],
     ])
   })
 

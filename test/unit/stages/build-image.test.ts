@@ -39,7 +39,7 @@ function plan(): Plan {
     digest: 'd'.repeat(64),
     projectVersion: '0',
     recipe: parseRecipe('name: mine\ndistribution: debian\nrelease: trixie\ndib-version: 3.43.0\n', 'r.yaml'),
-    dib: { version: '3.43.0', from: 'private', codeDigest: codeDigest(join(folder, 'dib')) },
+    dib: { version: '3.43.0', from: 'private', checkout: null, codeDigest: codeDigest(join(folder, 'dib')) },
     agent: { source: 'distribution' },
     agentPlaces: null,
     typedElements: ['one'],
