@@ -9,7 +9,7 @@ import { run } from '../system/run.ts'
 export const checkoutSchema = z.object({
   /** HEAD, whole. */
   commit: z.string().regex(/^[0-9a-f]{40,64}$/),
-  /** HEAD by its last version tag: `25.0.0-45-g4cdc0cda`; an abbreviated commit where no such tag is known. */
+  /** HEAD by its last version tag: `25.0.0-45-g4cdc0cdadc76`; an abbreviated commit where no such tag is known. */
   describe: z.string(),
   /** The branch by the project's own `.gitreview`, such as `stable/2026.1`; `master` where that names none. */
   branch: z.string(),
@@ -71,7 +71,17 @@ export async function commitAround(folder: string): Promise<string | null> {
 }
 
 /** Only tags of versions: `zed-eom` names no version. */
-const describeArguments = ['describe', '--tags', '--long', '--always', '--match', '[0-9]*', '--exclude', '*-*']
+const describeArguments = [
+  'describe',
+  '--tags',
+  '--long',
+  '--always',
+  '--abbrev=12',
+  '--match',
+  '[0-9]*',
+  '--exclude',
+  '*-*',
+]
 
 /**
  * The files and links that git keeps, or would keep with "git add --all", sorted. The element trove-guest-agent lists what it

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { listFiles } from '../../src/checkout/checkout.ts'
 import { type ElementWithFiles, readCatalogue, readElementFiles } from '../../src/elements/element.ts'
 import { lintElement } from '../../src/elements/element-lint.ts'
 import { findingText } from '../../src/elements/finding.ts'
@@ -321,7 +322,7 @@ describe('the agent of a checkout', () => {
       .toSorted()
   }
 
-  test('is handed in as it lies there: no history, nothing ignored, and what is not committed yet', () => {
+  test('is handed in as it lies there: no history, nothing ignored, and what is not committed yet', async () => {
     makeCheckout(folder('trove'), {
       'setup.cfg': 'x',
       'bin/run me': 'x',
@@ -353,6 +354,11 @@ describe('the agent of a checkout', () => {
         at('source/old.py 644'),
         at('source/setup.cfg 644'),
       ].toSorted(),
+    )
+    // What the plan's digest covers is what is copied.
+    const covered = (await listFiles(folder('trove'))).map(path => at(`source/${path}`))
+    expect(handed.map(line => line.replace(/ \d{3}( .*)?$/, '')).filter(path => path.includes('/source/'))).toEqual(
+      covered.toSorted(),
     )
   })
 

@@ -48,7 +48,7 @@ describe('the agent', () => {
       source: 'local',
       checkout: {
         commit,
-        describe: `25.0.0-0-g${commit.slice(0, 7)}`,
+        describe: `25.0.0-0-g${commit.slice(0, 12)}`,
         branch: 'stable/2026.1',
         modified: false,
         contentDigest: expect.stringMatching(/^[0-9a-f]{64}$/),

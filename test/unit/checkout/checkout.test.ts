@@ -39,7 +39,7 @@ describe('a checkout', () => {
     const first = makeCheckout(folder, troveFiles, '25.0.0')
     expect(await read(folder)).toEqual({
       commit: first,
-      describe: `25.0.0-0-g${first.slice(0, 7)}`,
+      describe: `25.0.0-0-g${first.slice(0, 12)}`,
       branch: 'stable/2026.1',
       modified: false,
       contentDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -47,13 +47,13 @@ describe('a checkout', () => {
     git(folder, 'commit', '--quiet', '--allow-empty', '--message=Two')
     git(folder, 'tag', 'zed-eom')
     const second = git(folder, 'rev-parse', 'HEAD').trim()
-    expect(await read(folder)).toMatchObject({ commit: second, describe: `25.0.0-1-g${second.slice(0, 7)}` })
+    expect(await read(folder)).toMatchObject({ commit: second, describe: `25.0.0-1-g${second.slice(0, 12)}` })
   })
 
   test('without tags is told by its commit alone', async () => {
     const folder = newFolder()
     const commit = makeCheckout(folder, troveFiles)
-    expect((await read(folder)).describe).toBe(commit.slice(0, 7))
+    expect((await read(folder)).describe).toBe(commit.slice(0, 12))
   })
 
   test('has the same content elsewhere, and whatever git ignores or keeps for itself', async () => {

@@ -20,7 +20,7 @@ describe('diskimage-builder of a checkout', () => {
     const commit = makeCheckout(folder, { 'setup.cfg': '[metadata]\nname = diskimage-builder\n' }, '3.43.0')
     expect(await readDibCheckout({ dib: 'private', dibCheckout: folder })).toEqual({
       commit,
-      describe: `3.43.0-0-g${commit.slice(0, 7)}`,
+      describe: `3.43.0-0-g${commit.slice(0, 12)}`,
       branch: 'master',
       modified: false,
       contentDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
