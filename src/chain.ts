@@ -22,17 +22,25 @@ const link = (stage: unknown, wiring: Record<string, Source>): Link => ({ stage:
 
 /** The default chain: what `trove-image build` runs, and what the workflows and playbooks mirror. */
 export const chain: readonly Link[] = [
-  link(setupHost, { recipe: given('recipe'), set: given('set'), dib: given('dib'), output: given('output') }),
+  link(setupHost, {
+    recipe: given('recipe'),
+    set: given('set'),
+    dib: given('dib'),
+    dibCheckout: given('dibCheckout'),
+    output: given('output'),
+  }),
   link(fetchBaseImage, {
     recipe: given('recipe'),
     set: given('set'),
     dib: given('dib'),
+    dibCheckout: given('dibCheckout'),
     output: given('output'),
   }),
   link(assembleElements, {
     recipe: given('recipe'),
     set: given('set'),
     dib: given('dib'),
+    dibCheckout: given('dibCheckout'),
     output: given('output'),
     lock: from(fetchBaseImage, 'lock'),
   }),

@@ -15,9 +15,16 @@ export function jobVariable(input: string): string {
 /** A secret of a Zuul job is a dictionary; ours has the name of the input and the key `value`. */
 const secretOf = (input: string) => `{{ (${jobVariable(input)} | default({})).value | default('') }}`
 
+/** The role that says what of the job's checkouts the image is built from; its facts go before what the job says. */
+const checkoutsRole = 'trove-image-checkouts'
+const checkoutFacts: Readonly<Record<string, string | undefined>> = {
+  set: 'trove_image_checkouts_set',
+  dibCheckout: 'trove_image_checkouts_dib_checkout',
+}
+
 /** The playbook that brings what a node lacks: before the run, where Zuul tries again when the network failed. */
 export function setupPlaybook(chain: readonly Link[]): string {
-  return playbook('Bring what the node lacks', chain.filter(isSetup))
+  return playbook('Bring what the node lacks', chain.filter(isSetup), [checkoutsRole])
 }
 
 /** The playbook of the stages from a recipe to a publication on the node. */
@@ -25,7 +32,7 @@ export function buildPlaybook(chain: readonly Link[]): string {
   return playbook(
     'Build and prove a guest image',
     chain.filter(link => !isSetup(link)),
-    ['trove-image-checkouts'],
+    [checkoutsRole],
   )
 }
 
@@ -63,6 +70,9 @@ export function variablesPage(chain: readonly Link[]): string {
       input =>
         `| \`${jobVariable(input.key)}\`${input.secret ? ', a secret' : ''} | ${usersOf(chain, input.key)} | ${cell(input)} |`,
     ),
+    '',
+    'With openstack/trove or openstack/diskimage-builder among the projects of the job, their checkouts are used, whatever',
+    '`trove_image_set` and `trove_image_dib_checkout` say; see [zuul.md](zuul.md#changes-under-test).',
     '',
     'A secret is the name under which the job uses a Zuul secret whose data has the key `value`.',
     '',
@@ -119,7 +129,11 @@ function expression(source: Source): string {
   const input = describeInputs(buildInputs).find(({ key }) => key === source.given)
   if (input === undefined) throw new Error(`the chain is given "${source.given}", which is no input of build`)
   if (input.secret) return secretOf(input.key)
-  return `{{ ${jobVariable(input.key)} | default(${literal(input)}) }}`
+  const said = `${jobVariable(input.key)} | default(${literal(input)})`
+  const fact = checkoutFacts[input.key]
+  if (fact === undefined) return `{{ ${said} }}`
+  // Of several overrides of one key the last counts.
+  return input.type === 'list' ? `{{ (${said}) + ${fact} }}` : `{{ ${fact} or ${said} }}`
 }
 
 /** A default inside a Jinja expression. */

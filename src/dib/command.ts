@@ -53,6 +53,7 @@ export function dibCommand(
     ],
     environment: {
       ...plan.environment,
+      ...plan.placeEnvironment,
       PATH: `${dib.binFolder}:${systemPath}`,
       HOME: folders.home,
       // A tar is given to $USER; without the variable it stays root's.

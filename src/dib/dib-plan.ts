@@ -7,6 +7,8 @@ export interface DibPlan {
   readonly elementPaths: readonly string[]
   /** All that a hook sees beyond PATH, HOME, USER and TMPDIR. */
   readonly environment: Readonly<Record<string, string>>
+  /** What hooks see besides, of the folders of this machine. */
+  readonly placeEnvironment: Readonly<Record<string, string>>
   readonly packages: readonly string[]
   readonly image: {
     /** File name without extension. */

@@ -5,10 +5,13 @@ export type { DibEvent, HookName, LogEvent, RunningHook } from './events.ts'
 export { DibError } from './failure.ts'
 export {
   checkDibBuilds,
+  checkoutEnvironment,
   type DibInstallation,
+  type DibOrigin,
   type DibPlaces,
   type DibSource,
   dibPlaces,
+  findCheckoutDib,
   findDib,
   isOlder,
   versionedEnvironment,

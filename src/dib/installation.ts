@@ -6,11 +6,14 @@ import { cacheFolder, privateEnvironment } from '../system/home.ts'
 /** Whose diskimage-builder is used: the private environment that `trove-image setup` makes, or the distribution's package. */
 export type DibSource = 'private' | 'system'
 
+/** Where an installation came from; `checkout` is an environment that was made of a git checkout. */
+export type DibOrigin = DibSource | 'checkout'
+
 /** A diskimage-builder on this machine. All folders are absolute. */
 export interface DibInstallation {
   /** Version by the installed package's metadata; a newer source tree over an old package can belie it. */
   readonly version: string
-  readonly from: DibSource
+  readonly from: DibOrigin
   /** The Python package, `.../diskimage_builder`. */
   readonly packageFolder: string
   /** DIB's own elements. */
@@ -31,6 +34,11 @@ export interface DibPlaces {
 /** Where an environment with another version than the pinned one lives. */
 export function versionedEnvironment(version: string): string {
   return join(cacheFolder(), `dib-${version}`)
+}
+
+/** Where an environment made of a checkout with this content lives. */
+export function checkoutEnvironment(contentDigest: string): string {
+  return join(cacheFolder(), `dib-checkout-${contentDigest.slice(0, 16)}`)
 }
 
 /** The places of this machine for a version. */
@@ -60,13 +68,30 @@ export function findDib(from: DibSource, version: string, places = dibPlaces(ver
   }
   const others: string[] = []
   for (const environment of places.environments) {
-    const found = inEnvironment(environment)
+    const found = inEnvironment(environment, 'private')
     if (found?.version === version) return found
     if (found) others.push(`${environment} has ${found.version}`)
   }
   const seen = others.length > 0 ? others.join(', ') : `looked in ${places.environments.join(', ')}`
   throw new EnvironmentError(
     `diskimage-builder ${version} is not installed (${seen}): run 'trove-image setup', which installs it there`,
+  )
+}
+
+/**
+ * Finds the diskimage-builder that was made of a checkout with this content.
+ *
+ * @throws EnvironmentError when it has not been made
+ */
+export function findCheckoutDib(
+  contentDigest: string,
+  environment = checkoutEnvironment(contentDigest),
+): DibInstallation {
+  const found = inEnvironment(environment, 'checkout')
+  if (found) return found
+  throw new EnvironmentError(
+    `diskimage-builder was not made of this checkout yet (looked in ${environment}): ` +
+      "run 'trove-image setup --dib-checkout FOLDER', which makes it",
   )
 }
 
@@ -81,11 +106,15 @@ export function checkDibBuilds(
   distribution: string,
   release: string,
 ): void {
+  // A checkout without tags does not tell its version.
+  if (dib.from === 'checkout' && isOlder(dib.version, '0.1')) return
   if (distribution !== 'debian' || release !== 'trixie' || !isOlder(dib.version, trixieSince)) return
   const ways =
     dib.from === 'system'
       ? `leave out '--dib system' (the private environment has a newer one), or build 'debian-bookworm'`
-      : `set dib-version in the recipe to ${trixieSince} or newer, or build 'debian-bookworm'`
+      : dib.from === 'checkout'
+        ? `leave out '--dib-checkout', or build 'debian-bookworm'`
+        : `set dib-version in the recipe to ${trixieSince} or newer, or build 'debian-bookworm'`
   throw new InputError(
     `diskimage-builder ${dib.version} cannot build ${distribution} ${release}: it needs ${trixieSince} or newer. ` +
       `Ways out: ${ways}`,
@@ -106,18 +135,18 @@ export function isOlder(version: string, than: string): boolean {
   return false
 }
 
-function inEnvironment(environment: string): DibInstallation | undefined {
+function inEnvironment(environment: string, from: DibOrigin): DibInstallation | undefined {
   const library = join(environment, 'lib')
   if (!existsSync(library)) return undefined
   for (const name of readdirSync(library).toSorted()) {
     if (!/^python3\.\d+$/.test(name)) continue
-    const found = installationIn(join(library, name, 'site-packages'), join(environment, 'bin'), 'private')
+    const found = installationIn(join(library, name, 'site-packages'), join(environment, 'bin'), from)
     if (found) return found
   }
   return undefined
 }
 
-function installationIn(packages: string, binFolder: string, from: DibSource): DibInstallation | undefined {
+function installationIn(packages: string, binFolder: string, from: DibOrigin): DibInstallation | undefined {
   const packageFolder = join(packages, 'diskimage_builder')
   const elementsFolder = join(packageFolder, 'elements')
   if (!existsSync(elementsFolder) || !existsSync(join(binFolder, 'disk-image-create'))) return undefined

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { agentSchema } from '../agent/index.ts'
+import { checkoutSchema } from '../checkout/index.ts'
 import { sha256Schema } from '../system/documents.ts'
 
 const timedSchema = z.object({ name: z.string(), seconds: z.number() })
@@ -10,6 +12,10 @@ export const buildRecordSchema = z.object({
   planDigest: sha256Schema.nullable(),
   projectVersion: z.string(),
   dibVersion: z.string(),
+  /** The checkout that diskimage-builder was made of; null when it was a release. */
+  dibCheckout: checkoutSchema.nullable().default(null),
+  /** Where the guest agent came from; with the commits when it was built from a checkout. */
+  agent: agentSchema.default({ source: 'distribution' }),
   builtAt: z.iso.datetime(),
   architecture: z.string(),
   distribution: z.string(),

@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path'
+import { type Agent, type AgentPlaces, agentPlacesOf } from '../agent/index.ts'
 import type { Lock } from '../base/index.ts'
+import type { Checkout } from '../checkout/index.ts'
 import { checkDibBuilds, type DibInstallation } from '../dib/index.ts'
 import type { Recipe } from '../recipe/index.ts'
 import { sizeInBytes } from '../recipe/index.ts'
@@ -9,7 +11,7 @@ import { projectRoot, projectVersion } from '../system/home.ts'
 import { codeDigest, elementDigest } from './digest.ts'
 import { type Catalogue, type ElementPath, type ElementWithFiles, readCatalogue, readElementFiles } from './element.ts'
 import { lintElement } from './element-lint.ts'
-import { dibEnvironment } from './environment.ts'
+import { dibEnvironment, placeEnvironment } from './environment.ts'
 import { type Finding, findingText } from './finding.ts'
 import { hooksOf } from './hooks.ts'
 import { lintPackageInstalls } from './package-lint.ts'
@@ -24,6 +26,9 @@ export interface PlanRequest {
   /** The recipe's relative paths start here. */
   readonly recipeFolder: string
   readonly dib: DibInstallation
+  /** What that was made of; null when it is a release. */
+  readonly dibCheckout: Checkout | null
+  readonly agent: Agent
   readonly lock: Lock | null
   /** The lock's file relative to the plan's folder. */
   readonly lockFile: string | null
@@ -53,7 +58,14 @@ export function assemblePlan(request: PlanRequest): AssembledPlan {
     lockFile: request.lockFile,
     elements,
     elementPaths: paths.map(path => path.folder),
-    dib: { version: dib.version, from: dib.from, codeDigest: codeDigest(dib.packageFolder) },
+    dib: {
+      version: dib.version,
+      from: dib.from,
+      checkout: request.dibCheckout,
+      codeDigest: codeDigest(dib.packageFolder),
+    },
+    agent: request.agent,
+    agentPlaces: agentPlacesOf(recipe, request.recipeFolder),
     dibVariables: dibVariables(dib.packageFolder),
     projectVersion: projectVersion(),
   })
@@ -98,6 +110,8 @@ export interface PlanInputs {
   readonly elements: readonly ElementWithFiles[]
   readonly elementPaths: readonly string[]
   readonly dib: Plan['dib']
+  readonly agent: Agent
+  readonly agentPlaces: AgentPlaces | null
   readonly dibVariables: ReadonlySet<string>
   readonly projectVersion: string
 }
@@ -115,7 +129,7 @@ export function makePlan(inputs: PlanInputs): AssembledPlan {
     )
   }
   if (lock) checkLock(recipe, lock)
-  const environment = dibEnvironment(recipe, lock)
+  const environment = dibEnvironment(recipe, inputs.agent, lock)
   const context = {
     architecture: recipe.architecture,
     variables: new Set([...inputs.dibVariables, ...Object.keys(environment), ...elementVariables(elements)]),
@@ -134,6 +148,7 @@ export function makePlan(inputs: PlanInputs): AssembledPlan {
     projectVersion: inputs.projectVersion,
     recipe,
     dib: inputs.dib,
+    agent: inputs.agent,
     typedElements: typed,
     elements: elements.map(element => ({
       name: element.name,
@@ -155,12 +170,20 @@ export function makePlan(inputs: PlanInputs): AssembledPlan {
   }
   const plan: Plan = {
     ...content,
-    digest: lock === null ? null : sha256(canonicalJson(content)),
+    digest: lock === null ? null : sha256(canonicalJson({ ...content, recipe: withoutPlaces(recipe) })),
     elementPaths: [...inputs.elementPaths],
+    agentPlaces: inputs.agentPlaces,
+    placeEnvironment: placeEnvironment(inputs.agentPlaces),
     lockFile: inputs.lockFile,
     warnings: findings.map(findingText),
   }
   return { plan, findings }
+}
+
+/** The recipe without where the agent's source lies: `agent` has what is there. */
+export function withoutPlaces(recipe: Recipe): Partial<Recipe> {
+  const { agentSource: _source, constraintsFile: _constraints, ...content } = recipe
+  return content
 }
 
 /** Digest of what a lock holds, without the time of its writing and places on this machine. */

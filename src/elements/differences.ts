@@ -1,11 +1,12 @@
+import { withoutPlaces } from './assembly.ts'
 import type { Plan } from './plan.ts'
 
 /** What the digest covers; the rest of a plan is places. */
-const parts = ['projectVersion', 'recipe', 'dib', 'environment', 'packages', 'image'] as const
+const parts = ['projectVersion', 'dib', 'agent', 'environment', 'packages', 'image'] as const
 
 /** Why two plans have different digests: a line for each part that changed. Empty when nothing that counts did. */
 export function differences(before: Plan, after: Plan): string[] {
-  const lines: string[] = []
+  const lines = compare('recipe', withoutPlaces(before.recipe), withoutPlaces(after.recipe))
   for (const part of parts) lines.push(...compare(part, before[part], after[part]))
   lines.push(...compareElements(before, after))
   if (before.typedElements.join(' ') !== after.typedElements.join(' ')) {

@@ -1,3 +1,4 @@
+import type { Agent, AgentPlaces } from '../agent/index.ts'
 import type { Lock } from '../base/index.ts'
 import type { Recipe } from '../recipe/index.ts'
 
@@ -5,7 +6,7 @@ import type { Recipe } from '../recipe/index.ts'
  * The variables that DIB is given, beyond what the machine and the run add (PATH, HOME, TMPDIR, the cache). Without a lock
  * those of the mirror are absent. No secrets, no folders of this machine.
  */
-export function dibEnvironment(recipe: Recipe, lock: Lock | null): Record<string, string> {
+export function dibEnvironment(recipe: Recipe, agent: Agent, lock: Lock | null): Record<string, string> {
   return {
     // DIB iterates over Python sets: without a fixed seed its order, and with it the result, changes from run to run.
     PYTHONHASHSEED: '0',
@@ -17,10 +18,17 @@ export function dibEnvironment(recipe: Recipe, lock: Lock | null): Record<string
     // Without it the guest cannot resolve its own name, for which sudo waits at every call of the agent.
     DIB_CLOUD_INIT_ETC_HOSTS: 'localhost',
     DIB_TROVE_GUEST_USER: recipe.guestUser,
-    DIB_TROVE_AGENT_SOURCE: recipe.agent,
+    DIB_TROVE_AGENT_SOURCE: agent.source,
+    ...(agent.source === 'local' ? { DIB_TROVE_AGENT_VERSION: agent.version } : {}),
     ...(recipe.imageSources ? { DIB_TROVE_IMAGE_SOURCES: recipe.imageSources.join('\n') } : {}),
     ...(lock?.base.source === 'minimal' ? mirrorEnvironment(lock.base) : {}),
   }
+}
+
+/** The variables that name folders of this machine: no part of a plan's digest. Elements read them outside the image only. */
+export function placeEnvironment(places: AgentPlaces | null): Record<string, string> {
+  if (places === null) return {}
+  return { DIB_TROVE_AGENT_CHECKOUT: places.checkout, DIB_TROVE_AGENT_CONSTRAINTS: places.constraintsFile }
 }
 
 function mirrorEnvironment(base: Extract<Lock['base'], { source: 'minimal' }>): Record<string, string> {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { agentSchema } from '../agent/index.ts'
+import { checkoutSchema } from '../checkout/index.ts'
 import { recipeSchema } from '../recipe/index.ts'
 import { sha256Schema } from '../system/documents.ts'
 
@@ -17,19 +19,27 @@ export const plannedElementSchema = z.object({
 export const planSchema = z.object({
   schemaVersion: z.literal(1),
   /**
-   * SHA-256 over canonical JSON of all fields but this, `lockFile`, `elementPaths` and `warnings` (places, not content),
-   * with the lock's suites. Null when there is no lock: the plan is unresolved.
+   * SHA-256 over canonical JSON of all fields but this, `lockFile`, `elementPaths`, `agentPlaces`,
+   * `placeEnvironment`, the recipe's places of the agent and `warnings` (places, not content), with the lock's suites. Null when there is no lock: the plan is unresolved.
    */
   digest: sha256Schema.nullable(),
   projectVersion: z.string(),
   recipe: recipeSchema,
   dib: z.object({
     version: z.string(),
-    /** `private`: the environment that setup-host makes; `system`: the distribution's package. */
-    from: z.enum(['private', 'system']),
+    /**
+     * `private`: the environment that setup-host makes of a release; `system`: the distribution's package; `checkout`: an
+     * environment that setup-host made of a git checkout.
+     */
+    from: z.enum(['private', 'system', 'checkout']),
+    checkout: checkoutSchema.nullable(),
     /** Digest of DIB's own code below `diskimage_builder/`: the printed version can be wrong. */
     codeDigest: sha256Schema,
   }),
+  /** Where the guest agent comes from; with the commit when it is built from a checkout. */
+  agent: agentSchema,
+  /** Where that checkout and the constraints file lie; absolute. Null when the agent is the distribution's. */
+  agentPlaces: z.object({ checkout: z.string(), constraintsFile: z.string() }).nullable(),
   /** Elements as typed on DIB's command line, in order. */
   typedElements: z.array(z.string()),
   /** All elements after resolution, sorted by name. */
@@ -38,6 +48,8 @@ export const planSchema = z.object({
   elementPaths: z.array(z.string()),
   /** What DIB sees beyond PATH, HOME, USER and TMPDIR; no secrets. */
   environment: z.record(z.string(), z.string()),
+  /** What DIB sees besides, of the folders of this machine. */
+  placeEnvironment: z.record(z.string(), z.string()),
   /** `-p`: packages that the recipe adds. */
   packages: z.array(z.string()),
   /** Hooks in the order in which they will run. */

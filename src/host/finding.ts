@@ -1,8 +1,12 @@
+import type { CheckoutSource } from './python-environment.ts'
+
 /** Something that setup can do to a host. */
 export type Change =
   | { readonly kind: 'packages'; readonly names: readonly string[] }
   /** The private environment with this version of diskimage-builder. */
   | { readonly kind: 'environment'; readonly version: string; readonly folder: string }
+  /** An environment with the diskimage-builder of a checkout. */
+  | { readonly kind: 'checkout-environment'; readonly source: CheckoutSource; readonly folder: string }
   /** A kernel for libguestfs in the user's cache, out of this package. */
   | { readonly kind: 'kernel'; readonly package: string }
   /** Kits of a hosted runner are removed until so much is free where the path lies. */
@@ -45,6 +49,7 @@ export function changesOf(findings: readonly Finding[]): readonly Change[] {
     ...(names.length > 0 ? [{ kind: 'packages', names: names.toSorted() } as const] : []),
     ...first('kernel'),
     ...first('environment'),
+    ...first('checkout-environment'),
     // After all packages: one of them may set the device's mode again.
     ...first('kvm'),
   ]
@@ -65,6 +70,8 @@ export function describeChange(change: Change): string {
       return `fetch the package ${change.package} and unpack its kernel into the cache for libguestfs (/boot stays as it is)`
     case 'environment':
       return `make the private environment ${change.folder} with diskimage-builder ${change.version} and Node by pip`
+    case 'checkout-environment':
+      return `make the environment ${change.folder} with the diskimage-builder of ${change.source.folder} (${change.source.checkout.describe}) by pip`
   }
 }
 

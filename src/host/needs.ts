@@ -53,6 +53,8 @@ const forDibsDisk: readonly Need[] = [
   need('mkfs.vfat', 'makes its EFI system partition', 'dosfstools'),
 ]
 
+const forCheckouts: readonly Need[] = [need('git', 'reads the checkout that something is built from', 'git')]
+
 const forSystemDib: readonly Need[] = [
   {
     name: 'disk-image-create',
@@ -63,7 +65,11 @@ const forSystemDib: readonly Need[] = [
 ]
 
 /** What a host needs to build and prove a recipe's image. */
-export function needsOf(recipe: Pick<Recipe, 'distribution' | 'disk'>, dib: DibSource): readonly Need[] {
+export function needsOf(
+  recipe: Pick<Recipe, 'distribution' | 'disk' | 'agent'>,
+  dib: DibSource,
+  usesDibCheckout = false,
+): readonly Need[] {
   const archive = archives[recipe.distribution]
   return [
     ...always,
@@ -75,6 +81,7 @@ export function needsOf(recipe: Pick<Recipe, 'distribution' | 'disk'>, dib: DibS
     },
     ...(dib === 'system' ? forSystemDib : []),
     ...(recipe.disk === 'dib' ? forDibsDisk : []),
+    ...(recipe.agent === 'local' || usesDibCheckout ? forCheckouts : []),
   ]
 }
 

@@ -15,12 +15,14 @@ import { kvmIsClosed, kvmRuleIsWritten } from './kvm.ts'
 import { needsOf } from './needs.ts'
 import { dpkgWasInterrupted } from './packages.ts'
 import { findProgram, probeNeed } from './programs.ts'
-import { probeDib } from './python-environment.ts'
+import { type CheckoutSource, probeCheckoutDib, probeDib } from './python-environment.ts'
 
 /** What the host is probed for. */
 export interface HostQuestion {
   readonly recipe: Recipe
   readonly dib: DibSource
+  /** Where diskimage-builder is made of a checkout; null when a release is used. */
+  readonly dibCheckout: CheckoutSource | null
   readonly outputFolder: string
   /**
    * On a machine that is thrown away afterwards settings may be changed: kits be removed when the disk is too small and this is
@@ -36,15 +38,17 @@ export interface HostQuestion {
  * beyond that nothing is changed.
  */
 export async function probeHost(question: HostQuestion): Promise<readonly Finding[]> {
-  const { recipe, dib } = question
+  const { recipe, dib, dibCheckout } = question
   const host = readHostDistribution()
   const privilege = await probePrivilege()
   const isPrivileged = privilege.status === 'ok'
   const canInstall = isPrivileged && host.known !== undefined && existsSync('/usr/bin/apt-get')
   const brought: Finding[] = [
     ...(dpkgWasInterrupted() ? [interruptedDpkg(canInstall)] : []),
-    ...needsOf(recipe, dib).map(need => probeNeed(need, host.known, canInstall)),
-    await probeDib(dib, recipe.dibVersion, canInstall),
+    ...needsOf(recipe, dib, dibCheckout !== null).map(need => probeNeed(need, host.known, canInstall)),
+    dibCheckout === null
+      ? await probeDib(dib, recipe.dibVersion, canInstall)
+      : await probeCheckoutDib(dibCheckout, canInstall),
     probeKernel(host.known, canInstall),
   ]
   const changes = changesOf(brought)
@@ -56,7 +60,7 @@ export async function probeHost(question: HostQuestion): Promise<readonly Findin
     cacheFolder: cacheFolder(),
     outputFolder: question.outputFolder,
     bringsPackages: changes.some(change => change.kind === 'packages'),
-    bringsEnvironment: changes.some(change => change.kind === 'environment'),
+    bringsEnvironment: changes.some(({ kind }) => kind === 'environment' || kind === 'checkout-environment'),
   })
   return [
     privilege,

@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
-import { type DibSource, findDib, versionedEnvironment } from '../dib/index.ts'
+import { appendFileSync, existsSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { type Checkout, developmentVersion, exportCheckout } from '../checkout/index.ts'
+import { checkoutEnvironment, type DibSource, findCheckoutDib, findDib, versionedEnvironment } from '../dib/index.ts'
 import { sha256 } from '../system/documents.ts'
 import { EnvironmentError, ToolError } from '../system/errors.ts'
 import { privateEnvironment, projectRoot } from '../system/home.ts'
+import { makeWorkFolder } from '../system/journal.ts'
 import { run } from '../system/run.ts'
 import type { Change, Finding } from './finding.ts'
 import { findProgram } from './programs.ts'
@@ -31,9 +33,10 @@ export function isComplete(folder: string, requirements = readRequirements()): b
   return readFileSync(stamp, 'utf8') === `${sha256(requirements)}\n${realpathSync(python)}\n`
 }
 
+const subject = 'diskimage-builder'
+
 /** diskimage-builder of the version that the recipe names. */
 export async function probeDib(from: DibSource, version: string, canInstall: boolean): Promise<Finding> {
-  const subject = 'diskimage-builder'
   if (from === 'system') {
     try {
       const found = findDib('system', version)
@@ -49,8 +52,36 @@ export async function probeDib(from: DibSource, version: string, canInstall: boo
   }
   const folder = environmentFolder(version)
   const needed = `${version}, in ${folder}`
-  if (isComplete(folder) && hasDib(version)) return { subject, found: version, needed, status: 'ok' }
-  const changes: Change[] = [{ kind: 'environment', version, folder }]
+  if (isComplete(folder) && isThere(() => findDib('private', version)))
+    return { subject, found: version, needed, status: 'ok' }
+  return probeMaker({ kind: 'environment', version, folder }, needed, canInstall)
+}
+
+/** A checkout of diskimage-builder that an environment is made of. */
+export interface CheckoutSource {
+  /** Absolute. */
+  readonly folder: string
+  readonly checkout: Checkout
+}
+
+/** diskimage-builder of a checkout. */
+export async function probeCheckoutDib(source: CheckoutSource, canInstall: boolean): Promise<Finding> {
+  const { contentDigest, describe } = source.checkout
+  const folder = checkoutEnvironment(contentDigest)
+  const needed = `that of ${source.folder} (${describe}), in ${folder}`
+  if (isComplete(folder) && isThere(() => findCheckoutDib(contentDigest))) {
+    return { subject, found: describe, needed, status: 'ok' }
+  }
+  return probeMaker({ kind: 'checkout-environment', source, folder }, needed, canInstall)
+}
+
+/** An environment that is not there: what brings it, and whether there is a Python to make it with. */
+async function probeMaker(
+  change: Extract<Change, { kind: 'environment' | 'checkout-environment' }>,
+  needed: string,
+  canInstall: boolean,
+): Promise<Finding> {
+  const changes: Change[] = [change]
   if ((await findPython()) === undefined) {
     if (!canInstall) {
       const remedy = 'install Python 3.11 or newer with its module venv'
@@ -58,13 +89,13 @@ export async function probeDib(from: DibSource, version: string, canInstall: boo
     }
     changes.unshift({ kind: 'packages', names: ['python3', 'python3-venv'] })
   }
-  const found = existsSync(folder) ? 'an environment that is unfinished or made from other requirements' : 'no'
+  const found = existsSync(change.folder) ? 'an environment that is unfinished or made from other requirements' : 'no'
   return { subject, found, needed, status: 'mend', changes }
 }
 
-function hasDib(version: string): boolean {
+function isThere(find: () => unknown): boolean {
   try {
-    findDib('private', version)
+    find()
     return true
   } catch {
     return false
@@ -85,28 +116,56 @@ export async function findPython(): Promise<{ readonly path: string; readonly ve
   return undefined
 }
 
+interface MakingOptions {
+  readonly signal: AbortSignal
+  readonly onLine: (line: string) => void
+}
+
 /**
  * Has the launcher make the environment: one recipe for it, which must work before there is a Node.
  *
  * @throws EnvironmentError with pip's words
  */
-export async function makeEnvironment(
-  version: string,
-  options: { readonly signal: AbortSignal; readonly onLine: (line: string) => void },
+export async function makeEnvironment(version: string, options: MakingOptions): Promise<void> {
+  const otherWay = "use the distribution's package with --dib system"
+  await launch([version], `diskimage-builder ${version}`, otherWay, options)
+}
+
+/**
+ * Has the launcher make an environment of a checkout. pip gets a copy: it writes beside what it builds from. There is no
+ * history in the copy, of which pbr would make the version and the list of the package's files, so both are told.
+ *
+ * @throws EnvironmentError with pip's words
+ */
+export async function makeCheckoutEnvironment(source: CheckoutSource, options: MakingOptions): Promise<void> {
+  const { folder, checkout } = source
+  const copy = makeWorkFolder('dib-checkout')
+  await exportCheckout(folder, copy)
+  appendFileSync(join(copy, 'MANIFEST.in'), '\ngraft diskimage_builder\n')
+  const name = basename(checkoutEnvironment(checkout.contentDigest))
+  const version = developmentVersion(checkout.describe)
+  const words = `the diskimage-builder of ${folder} (${checkout.describe})`
+  await launch(['--from', copy, name, version], words, "leave out '--dib-checkout' to use a release", options)
+}
+
+async function launch(
+  args: readonly string[],
+  words: string,
+  otherWay: string,
+  { signal, onLine }: MakingOptions,
 ): Promise<void> {
   try {
-    await run('/bin/sh', [join(projectRoot(), 'trove-image'), 'environment', version], {
+    await run('/bin/sh', [join(projectRoot(), 'trove-image'), 'environment', ...args], {
       supervised: true,
       timeoutSeconds: 1800,
-      signal: options.signal,
-      onLine: options.onLine,
+      signal,
+      onLine,
     })
   } catch (error) {
     if (!(error instanceof ToolError)) throw error
     throw new EnvironmentError(
-      `diskimage-builder ${version} could not be installed: ${error.message}\n` +
-        'Where PyPI does not answer: give pip an index that does (pip config set global.index-url ...), ' +
-        "or use the distribution's package with --dib system",
+      `${words} could not be installed: ${error.message}\n` +
+        `Where PyPI does not answer: give pip an index that does (pip config set global.index-url ...), or ${otherWay}`,
       { cause: error },
     )
   }

@@ -24,7 +24,22 @@ export const recipeSchema = z.strictObject({
     .array(z.string())
     .optional()
     .describe("Lines of apt's sources inside the image; by default what DIB's element for the distribution writes."),
-  agent: z.enum(['distribution']).default('distribution').describe('Where the guest agent comes from.'),
+  agent: z
+    .enum(['distribution', 'local'])
+    .default('distribution')
+    .describe("Where the guest agent comes from: the distribution's package, or a checkout on this machine."),
+  agentSource: z
+    .string()
+    .optional()
+    .describe('With agent local: the folder of a git checkout of openstack/trove, relative to the recipe.'),
+  agentBranch: z
+    .string()
+    .optional()
+    .describe('With agent local: the branch that the checkout must be of by its .gitreview, such as stable/2026.1.'),
+  constraintsFile: z
+    .string()
+    .optional()
+    .describe('With agent local: upper-constraints.txt of openstack/requirements, relative to the recipe.'),
   guestUser: z
     .string()
     .regex(/^[a-z_][a-z0-9_-]*$/)

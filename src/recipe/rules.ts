@@ -23,6 +23,7 @@ export function checkRecipe(recipe: Recipe, given: ReadonlySet<keyof Recipe>): R
   return [
     ...checkRelease(recipe),
     ...checkBase(recipe),
+    ...checkAgent(recipe),
     ...checkAddresses(recipe),
     ...checkLists(recipe),
     ...checkDisk(recipe, given),
@@ -62,6 +63,18 @@ function checkBase(recipe: Recipe): RecipeFault[] {
     return [{ key: 'baseFile', message: 'is only used with base: local; set that or remove this' }]
   }
   return []
+}
+
+function checkAgent(recipe: Recipe): RecipeFault[] {
+  if (recipe.agent === 'local') {
+    const needed = [
+      ...(recipe.agentSource === undefined ? ['agent-source: the folder of a checkout of openstack/trove'] : []),
+      ...(recipe.constraintsFile === undefined ? ['constraints-file: upper-constraints.txt of its series'] : []),
+    ]
+    return needed.length === 0 ? [] : [{ key: 'agent', message: `local needs ${needed.join(', and ')}` }]
+  }
+  const unused = (['agentSource', 'agentBranch', 'constraintsFile'] as const).filter(key => recipe[key] !== undefined)
+  return unused.map(key => ({ key, message: 'is only used with agent: local; set that or remove this' }))
 }
 
 function checkAddresses(recipe: Recipe): RecipeFault[] {

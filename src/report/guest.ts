@@ -1,7 +1,8 @@
+import type { Agent } from '../agent/index.ts'
 import { agentUnits } from '../contract/index.ts'
 import type { GuestInventory } from '../publish/index.ts'
 import { code, plain, table } from './markdown.ts'
-import { seriesOfAgent, type TroveSeries } from './series.ts'
+import { seriesOfAgent, seriesOfBranch, type TroveSeries } from './series.ts'
 
 /** What the report says about the system inside the image, taken from its inventory. */
 export interface Guest {
@@ -30,10 +31,12 @@ const notable: readonly (readonly [string, RegExp])[] = [
   ['boot loader', /^grub-(pc-bin|efi-amd64-bin|efi-arm64-bin|cloud-amd64)$/],
 ]
 
-/** Finds the agent and what surrounds it. Pure. */
-export function guestOf(inventory: GuestInventory): Guest {
-  const agent = installed(inventory).find(entry => agentPackages.includes(entry.name))
-  const series = agent && seriesOfAgent(agent.version)
+/** Finds the agent and what surrounds it; one that was built from a checkout is no package, and the record tells. Pure. */
+export function guestOf(inventory: GuestInventory, built?: Agent): Guest {
+  const found = installed(inventory).find(entry => agentPackages.includes(entry.name))
+  const isLocal = built?.source === 'local'
+  const agent = isLocal ? { name: 'openstack/trove', version: built.version } : found
+  const series = isLocal ? seriesOfBranch(built.checkout.branch) : found && seriesOfAgent(found.version)
   const unit = inventory.units.find(({ name, file }) => file !== null && agentUnits.some(unit => unit === name))
   const agentUser = unit?.settings.findLast(({ section, key }) => section === 'Service' && key === 'User')?.value
   return {

@@ -10,7 +10,7 @@ export function publicationSection(documents: ReportDocuments): string {
   return [
     `### ${plain(image.fileName)}`,
     '',
-    identityTable(documents, inventory && guestOf(inventory)),
+    identityTable(documents, inventory && guestOf(inventory, documents.record?.agent)),
     '### Verify',
     '',
     verifyText(documents),

@@ -4,6 +4,7 @@ import { type Guest, guestOf, packagesSection } from './guest.ts'
 import { code, plain, table } from './markdown.ts'
 import { count, formatSize } from './quantity.ts'
 import { smokeSection } from './smoke-section.ts'
+import { sourceRows } from './sources.ts'
 import { stepsSection } from './steps-section.ts'
 import { useSections } from './use-section.ts'
 
@@ -21,7 +22,7 @@ const meanings = {
 /** The text of report.md: what the image is, what was shown about it, and the commands to use it. Pure. */
 export function formatReport(documents: ReportDocuments): string {
   const { inventory, inspection, smokeTest } = documents
-  const guest = inventory && guestOf(inventory)
+  const guest = inventory && guestOf(inventory, documents.record?.agent)
   const sections = [
     `# ${plain(documents.image.fileName)}\n\n${identityTable(documents, guest)}`,
     levelSection(documents),
@@ -53,6 +54,7 @@ export function identityTable(documents: ReportDocuments, guest: Guest | undefin
     ...(agent
       ? [['guest agent', `${code(agent.packageName)} ${code(agent.version)}${seriesText}`] as [string, string]]
       : []),
+    ...(record ? sourceRows(record) : []),
     ...(record
       ? ([
           ['recipe', code(record.recipe)],

@@ -48,6 +48,12 @@ export function seriesOfAgent(packageVersion: string): TroveSeries | undefined {
   return troveSeries.find(series => String(series.trove) === major)
 }
 
+/** The series of a branch such as `stable/2026.1` or `unmaintained/zed`; undefined for one in development. */
+export function seriesOfBranch(branch: string): TroveSeries | undefined {
+  const [, name = ''] = /^(?:stable|unmaintained)\/(.+)$/.exec(branch) ?? []
+  return troveSeries.find(entry => entry.series.toLowerCase() === name)
+}
+
 function entry(
   trove: number,
   series: string,

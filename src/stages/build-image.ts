@@ -10,6 +10,7 @@ import {
   type DibInstallation,
   type DibResult,
   describeCommand,
+  findCheckoutDib,
   findDib,
   partsOf,
   readTimings,
@@ -75,14 +76,14 @@ export const buildImage = defineStage({
 })
 
 /** What the stage asks of the world; other ones in tests. */
-const realDoors = { findDib, preflight, toolVersions, runDib, makeDisk }
+const realDoors = { findDib: findPlanned, preflight, toolVersions, runDib, makeDisk }
 
 /** The stage's work. */
 export async function runBuild(inputs: Inputs, platform: Platform, signal: AbortSignal, doors = realDoors) {
   const plan = readDocument(inputs.plan, planSchema)
   const output = resolve(inputs.output)
-  const dib = doors.findDib(plan.dib.from, plan.dib.version)
-  requirePlanHolds(plan, dib)
+  const dib = doors.findDib(plan.dib)
+  await requirePlanHolds(plan, dib)
   const history = readTimings(plan.image.name)
   await doors.preflight(plan, output, history?.treeBytes)
   const tools = await doors.toolVersions(plan)
@@ -128,6 +129,11 @@ export async function runBuild(inputs: Inputs, platform: Platform, signal: Abort
     ...(disk.tree.bytes > 0 ? { treeBytes: disk.tree.bytes } : {}),
   })
   return { outputs: { image: imageOf(disk, output), record: file }, lines: linesOf(inputs.output, root, disk) }
+}
+
+function findPlanned({ from, version, checkout }: Plan['dib']): DibInstallation {
+  if (checkout !== null) return findCheckoutDib(checkout.contentDigest)
+  return findDib(from === 'system' ? 'system' : 'private', version)
 }
 
 async function dryRun(plan: Plan, dib: DibInstallation, platform: Platform) {
@@ -200,6 +206,8 @@ async function recordOf(
     planDigest: plan.digest,
     projectVersion: projectVersion(),
     dibVersion: plan.dib.version,
+    dibCheckout: plan.dib.checkout,
+    agent: plan.agent,
     builtAt,
     architecture: plan.recipe.architecture,
     distribution: plan.recipe.distribution,

@@ -1,12 +1,13 @@
 import { basename, join, relative, resolve } from 'node:path'
 import { z } from 'zod'
 import { archives, type BaseEvent, type Lock, lockSchema, resolveLocal, resolveMinimal } from '../base/index.ts'
-import { findDib } from '../dib/index.ts'
+import type { DibInstallation } from '../dib/index.ts'
 import type { Platform } from '../platform.ts'
 import { type Recipe, readRecipe } from '../recipe/index.ts'
 import { defineStage } from '../stage.ts'
 import { writeDocument } from '../system/documents.ts'
 import { holdOutputFolder } from '../system/output-folder.ts'
+import { checkDibInputs, chooseDib } from './chosen-dib.ts'
 import { recipeInputs } from './recipe-inputs.ts'
 
 /** Resolves what an image starts from and writes lock.json. */
@@ -20,11 +21,12 @@ export const fetchBaseImage = defineStage({
     output: z.string().default('out').describe('Folder that lock.json is written to; it is made when it is absent.'),
   }),
   outputs: z.object({ lock: z.string().describe('Path of lock.json.') }),
+  check: checkDibInputs,
   async run(inputs, platform, signal) {
     const { recipe, folder } = readRecipe(inputs.recipe, inputs.set)
     const base =
       recipe.baseFile === undefined
-        ? await lockSources(recipe, inputs.dib, platform, signal)
+        ? await lockSources(recipe, (await chooseDib(inputs, recipe)).dib, platform, signal)
         : await platform.group('Check the local base', () =>
             resolveLocal(resolve(folder, recipe.baseFile ?? ''), signal),
           )
@@ -43,8 +45,7 @@ export const fetchBaseImage = defineStage({
   },
 })
 
-function lockSources(recipe: Recipe, from: 'private' | 'system', platform: Platform, signal: AbortSignal) {
-  const { elementsFolder } = findDib(from, recipe.dibVersion)
+function lockSources(recipe: Recipe, { elementsFolder }: DibInstallation, platform: Platform, signal: AbortSignal) {
   const { distribution, release, architecture, mirror, securityMirror } = recipe
   return platform.group('Lock the package sources', () =>
     resolveMinimal(

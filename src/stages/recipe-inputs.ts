@@ -14,4 +14,10 @@ export const recipeInputs = {
     .enum(['private', 'system'])
     .default('private')
     .describe("Whose diskimage-builder: the private environment's, or the distribution's package."),
+  dibCheckout: z
+    .string()
+    .optional()
+    .describe(
+      'Folder of a git checkout of openstack/diskimage-builder to build with, instead of the release that the recipe names.',
+    ),
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import {
   bringKernel,
@@ -9,6 +10,7 @@ import {
   findingTable,
   finishDpkg,
   installPackages,
+  makeCheckoutEnvironment,
   openKvm,
   type PackageEvent,
   probeHost,
@@ -19,6 +21,7 @@ import { readRecipe } from '../recipe/index.ts'
 import { defineStage, type StageResult } from '../stage.ts'
 import { EnvironmentError, InputError } from '../system/errors.ts'
 import { privateEnvironment } from '../system/home.ts'
+import { checkDibInputs, readDibCheckout } from './chosen-dib.ts'
 import { bringEnvironment } from './private-environment.ts'
 import { recipeInputs } from './recipe-inputs.ts'
 
@@ -54,11 +57,16 @@ export const setupHost = defineStage({
   outputs: z.object({
     environment: z.string().describe('Path of the private environment; empty while a dry run has changes to show.'),
   }),
+  check: checkDibInputs,
   async run(inputs, platform, signal) {
     const { recipe } = readRecipe(inputs.recipe, inputs.set)
     if (inputs.freeDiskSpace && !platform.disposable) refuseToFree()
     const disposable = platform.disposable ? { freeDiskSpace: inputs.freeDiskSpace } : undefined
-    const probe = () => probeHost({ recipe, dib: inputs.dib, outputFolder: inputs.output, disposable, signal })
+    const checkout = await readDibCheckout(inputs)
+    const dibCheckout =
+      checkout === null || inputs.dibCheckout === undefined ? null : { folder: resolve(inputs.dibCheckout), checkout }
+    const probe = () =>
+      probeHost({ recipe, dib: inputs.dib, dibCheckout, outputFolder: inputs.output, disposable, signal })
     const findings = await platform.group('Probe the host', () => probe())
     const changes = changesOf(findings)
     const missing = findings.filter(finding => finding.status === 'missing')
@@ -127,6 +135,8 @@ async function make(change: Change, useCache: boolean, platform: Platform, signa
       return bringKernel(change.package, signal)
     case 'environment':
       return bringEnvironment({ version: change.version, useCache }, platform, signal)
+    case 'checkout-environment':
+      return makeCheckoutEnvironment(change.source, { signal, onLine: line => platform.log.info(line) })
   }
 }
 
@@ -174,6 +184,8 @@ function nounOf(change: Change): string {
       return 'a kernel for libguestfs'
     case 'environment':
       return `diskimage-builder ${change.version}`
+    case 'checkout-environment':
+      return `diskimage-builder ${change.source.checkout.describe} of a checkout`
   }
 }
 

@@ -180,6 +180,18 @@ describe('the private environment', () => {
     expect(launch(['environment', '3.40.0']).stdout).toBe(`${cache}/dib-3.40.0\n`)
     expect([called(' venv '), called('--require-hashes')]).toEqual([2, 1])
     expect(called('diskimage-builder==3.40.0')).toBe(1)
+    const copy = join(folder, 'copy')
+    put(copy, 'setup.cfg', '')
+    const name = 'dib-checkout-0123abcd'
+    expect(launch(['environment', '--from', copy, name, '3.43.1.dev6']).stdout).toBe(`${cache}/${name}\n`)
+    expect([called(' venv '), called(`--only-binary :all: ${copy} `)]).toEqual([3, 1])
+    for (const wrong of [
+      ['--from', folder, name, '1'],
+      ['--from', copy, 'dib-checkout-../x', '1'],
+      ['--from', copy, 'environment', '1'],
+    ]) {
+      expect(launch(['environment', ...wrong])).toMatchObject({ status: 3, stdout: '' })
+    }
     expect(launch(['environment', '3;x'])).toMatchObject({ status: 3, stdout: '' })
   })
 })

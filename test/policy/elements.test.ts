@@ -1,25 +1,31 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
   globSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { listFiles } from '../../src/checkout/checkout.ts'
 import { type ElementWithFiles, readCatalogue, readElementFiles } from '../../src/elements/element.ts'
 import { lintElement } from '../../src/elements/element-lint.ts'
 import { findingText } from '../../src/elements/finding.ts'
+import { compareHooks } from '../../src/elements/hooks.ts'
 import { lintPackageInstalls } from '../../src/elements/package-lint.ts'
 import { lintSet } from '../../src/elements/set-lint.ts'
 import { projectRoot } from '../../src/system/home.ts'
 import { realDib } from '../support/dib.ts'
+import { makeCheckout, writeFiles } from '../support/git-checkout.ts'
 
 const own = join(projectRoot(), 'elements')
 const work = mkdtempSync(join(tmpdir(), 'elements-policy-'))
@@ -255,12 +261,27 @@ describe('settings are refused before anything is installed', () => {
     expect(result).toEqual({ status, stderr: expect.stringContaining(message) })
   })
 
-  test.each([
-    ['distribution', 0, ''],
-    ['git', 1, 'DIB_TROVE_AGENT_SOURCE=git is unknown; legal is: distribution'],
-  ])('agent source %s', (DIB_TROVE_AGENT_SOURCE, status, message) => {
-    const result = hook('trove-guest-agent/root.d/01-trove-guest-agent-source', { DIB_TROVE_AGENT_SOURCE })
-    expect(result).toEqual({ status, stderr: expect.stringContaining(message) })
+  const local = {
+    DIB_TROVE_AGENT_SOURCE: 'local',
+    DIB_TROVE_AGENT_CHECKOUT: own,
+    DIB_TROVE_AGENT_CONSTRAINTS: join(own, 'trove-guest-agent/README.rst'),
+    DIB_TROVE_AGENT_VERSION: '25.0.1.dev45',
+  }
+  test.each<[string, Record<string, string>, number, string]>([
+    ['distribution', { DIB_TROVE_AGENT_SOURCE: 'distribution' }, 0, ''],
+    [
+      'git',
+      { DIB_TROVE_AGENT_SOURCE: 'git' },
+      1,
+      'DIB_TROVE_AGENT_SOURCE=git is unknown; legal are: distribution, local\n',
+    ],
+    ['local', local, 0, ''],
+    ['local', { ...local, DIB_TROVE_AGENT_CHECKOUT: '' }, 1, 'DIB_TROVE_AGENT_CHECKOUT= is no folder'],
+    ['local', { ...local, DIB_TROVE_AGENT_CONSTRAINTS: own }, 1, `DIB_TROVE_AGENT_CONSTRAINTS=${own} is no file`],
+    ['local', { ...local, DIB_TROVE_AGENT_VERSION: 'master' }, 1, 'DIB_TROVE_AGENT_VERSION=master is no version'],
+  ])('agent source %s %j', (_, environment, status, message) => {
+    const result = hook('trove-guest-agent/root.d/01-trove-guest-agent-source', environment)
+    expect(result).toEqual({ status, stderr: message === '' ? '' : expect.stringContaining(message) })
   })
 
   test('each has a default', () => {
@@ -270,10 +291,148 @@ describe('settings are refused before anything is installed', () => {
     ]
       .map(path => readFileSync(join(own, path), 'utf8'))
       .join('')
-    const { stdout } = spawnSync('bash', ['-euc', `${text}\necho $DIB_TROVE_GUEST_USER $DIB_TROVE_AGENT_SOURCE`], {
-      env: { PATH: process.env.PATH ?? '' },
-      encoding: 'utf8',
-    })
+    const { stdout } = spawnSync(
+      'bash',
+      ['-euc', `${text}\necho $DIB_TROVE_GUEST_USER $DIB_TROVE_AGENT_SOURCE $DIB_TROVE_AGENT_VERSION`],
+      {
+        env: { PATH: process.env.PATH ?? '' },
+        encoding: 'utf8',
+      },
+    )
     expect(stdout).toBe('ubuntu distribution\n')
+  })
+})
+
+describe('the agent of a checkout', () => {
+  const folder = (name: string) => join(work, 'handed', name)
+  /** Runs the hook of the host; what came into the hooks' folder, with modes and links. */
+  function hand(environment: Readonly<Record<string, string>>): string[] {
+    const hooks = mkdtempSync(join(work, 'hooks-'))
+    const { status, stderr } = spawnSync(
+      'bash',
+      [join(own, 'trove-guest-agent/extra-data.d/60-trove-guest-agent-checkout')],
+      { env: { PATH: process.env.PATH ?? '', TMP_HOOKS_PATH: hooks, ...environment }, encoding: 'utf8' },
+    )
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    return execFileSync('find', ['.', '!', '-type', 'd', '-printf', '%P %m %l\n'], { cwd: hooks, encoding: 'utf8' })
+      .trimEnd()
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => line.trimEnd())
+      .toSorted()
+  }
+
+  test('is handed in as it lies there: no history, nothing ignored, and what is not committed yet', async () => {
+    makeCheckout(folder('trove'), {
+      'setup.cfg': 'x',
+      'bin/run me': 'x',
+      'gone.py': 'x',
+      'old.py': 'x',
+      '.gitignore': '*.pyc\n',
+    })
+    writeFiles(folder('trove'), { 'x.pyc': '', 'new.py': '', '-new': '' })
+    chmodSync(join(folder('trove'), 'bin/run me'), 0o755)
+    symlinkSync('new.py', join(folder('trove'), 'link.py'))
+    rmSync(join(folder('trove'), 'gone.py'))
+    const constraints = folder('upper-constraints.txt')
+    writeFileSync(constraints, 'pbr===6.1.0\ntrove===24.0.0\ntrove-tempest-plugin===2.0.0\n')
+    const handed = hand({
+      DIB_TROVE_AGENT_SOURCE: 'local',
+      DIB_TROVE_AGENT_CHECKOUT: folder('trove'),
+      DIB_TROVE_AGENT_CONSTRAINTS: constraints,
+    })
+    const at = (path: string) => `trove-guest-agent/${path}`
+    expect(handed).toEqual(
+      [
+        at('constraints.txt 644'),
+        at('pip.conf 644'),
+        at('source/-new 644'),
+        at('source/.gitignore 644'),
+        at('source/bin/run me 755'),
+        at('source/link.py 777 new.py'),
+        at('source/new.py 644'),
+        at('source/old.py 644'),
+        at('source/setup.cfg 644'),
+      ].toSorted(),
+    )
+    // What the plan's digest covers is what is copied.
+    const covered = (await listFiles(folder('trove'))).map(path => at(`source/${path}`))
+    expect(handed.map(line => line.replace(/ \d{3}( .*)?$/, '')).filter(path => path.includes('/source/'))).toEqual(
+      covered.toSorted(),
+    )
+  })
+
+  test('is not asked for with another source', () => {
+    expect(hand({ DIB_TROVE_AGENT_SOURCE: 'distribution' })).toEqual([])
+  })
+
+  test('leaves no compiler: what is only for the build is named as such, and what came with it is purged', () => {
+    const packages = parse(readFileSync(join(own, 'trove-guest-agent/package-installs.yaml'), 'utf8')) as Record<
+      string,
+      { 'build-only'?: boolean; when?: string } | null
+    >
+    const onlyForTheBuild = Object.entries(packages).flatMap(([name, parameters]) =>
+      parameters?.['build-only'] ? [[name, parameters.when]] : [],
+    )
+    const local = 'DIB_TROVE_AGENT_SOURCE = local'
+    expect(onlyForTheBuild).toEqual(['gcc', 'libc6-dev', 'python3-dev', 'python3-venv'].map(name => [name, local]))
+    expect(Object.keys(packages).filter(name => /-dev$|^gcc|^build-/.test(name))).toEqual(
+      onlyForTheBuild.map(([name]) => name).filter(name => name !== 'python3-venv'),
+    )
+    const hooks = readdirSync(join(own, 'trove-guest-agent/install.d'))
+    expect([...hooks, '01-package-installs', '99-package-uninstalls'].toSorted(compareHooks)).toEqual([
+      '01-package-installs',
+      '60-trove-guest-agent-local',
+      '98-trove-guest-agent-needless',
+      '99-package-uninstalls',
+      '99-trove-guest-agent-needless',
+    ])
+  })
+
+  /** The packages that the hook purges when apt names these as needless before and after DIB removed the compiler. */
+  function purged(before: string, after: string): string {
+    const place = mkdtempSync(join(work, 'needless-'))
+    const names = (file: string) => {
+      const hook = join(place, file)
+      const text = readFileSync(join(own, 'trove-guest-agent/install.d', file), 'utf8')
+      writeFileSync(hook, text.replaceAll('/tmp/trove-guest-agent', join(place, 'tmp')))
+      return hook
+    }
+    mkdirSync(join(place, 'tmp'))
+    mkdirSync(join(place, 'bin'))
+    const apt = `#!/bin/sh\nif [ "$1" = --simulate ]; then cat ${place}/apt; else echo "$@" >>${place}/purged; fi\n`
+    writeFileSync(join(place, 'bin/apt-get'), apt)
+    chmodSync(join(place, 'bin/apt-get'), 0o755)
+    const env = { PATH: `${join(place, 'bin')}:${process.env.PATH}`, DIB_TROVE_AGENT_SOURCE: 'local' }
+    writeFileSync(join(place, 'apt'), before)
+    execFileSync('bash', [names('98-trove-guest-agent-needless')], { env })
+    writeFileSync(join(place, 'apt'), after)
+    execFileSync('bash', [names('99-trove-guest-agent-needless')], { env })
+    expect(readdirSync(place)).not.toContain('tmp')
+    return readdirSync(place).includes('purged') ? readFileSync(join(place, 'purged'), 'utf8') : ''
+  }
+
+  test.each([
+    ['Reading...\n', 'Reading...\n', ''],
+    [
+      'Remv libkept [1]\n',
+      'Reading...\nRemv cpp-14 [14.2] [x]\nRemv libkept [1]\nRemv binutils [2]\n',
+      '--assume-yes purge binutils cpp-14\n',
+    ],
+  ])('purges only what has become needless: %j, %j', (before, after, expected) => {
+    expect(purged(before, after)).toBe(expected)
+  })
+
+  test('has the unit of the distribution: same name, user, order, restarts, configuration and log', () => {
+    const hook = (source: string) =>
+      readFileSync(join(own, `trove-guest-agent/post-install.d/60-trove-guest-agent-${source}`), 'utf8')
+    const lines = (text: string) =>
+      text.split('\n').filter(line => /^(After|Wants|StartLimit|User|Restart|Logs|State)\w*=/.test(line))
+    const [unit = ''] = /^\[Unit\][\s\S]*?^CFG$/m.exec(hook('local')) ?? []
+    expect(lines(unit)).toEqual(lines(hook('distribution')))
+    expect(hook('local')).toContain(
+      'ExecStart=$venv/bin/trove-guestagent --config-dir=/etc/trove/conf.d --log-file=/var/log/trove/trove-guestagent.log\n',
+    )
+    expect(hook('local')).toContain('>/etc/systemd/system/trove-guestagent.service <<CFG')
   })
 })

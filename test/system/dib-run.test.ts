@@ -30,6 +30,7 @@ async function build({ behaviour, timeoutSeconds = 120, signal, onEvent }: Behav
     typedElements: ['mini-os'],
     elementPaths: [elements],
     environment: { DIB_TEST_BEHAVIOUR: behaviour, DIB_JOURNAL_SIZE: '8' },
+    placeEnvironment: {},
     packages: [],
     image: { name: 'mini', sizeBytes: 1024 ** 3, formats: ['qcow2'], disk: 'own' },
   }

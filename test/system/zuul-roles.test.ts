@@ -126,20 +126,129 @@ describe.skipIf(!hasAnsible)('a stage', () => {
   })
 })
 
-describe.skipIf(!hasAnsible)('checkouts that an image would be built without', () => {
-  test('end the job at once, unless they are ignored by name', async () => {
-    const job = newJob(['opendev.org/openstack/trove', 'opendev.org/openstack/requirements'])
-    const path = playbook(job, roles('trove-image-checkouts'))
-    const refused = await runPlaybooks(job, [path])
-    expect({ exitStatus: refused.exitStatus, returned: refused.returned }).toEqual({
+describe.skipIf(!hasAnsible)('the checkouts of a job', () => {
+  const trove = 'opendev.org/openstack/trove'
+  const requirements = 'opendev.org/openstack/requirements'
+  const builder = 'opendev.org/openstack/diskimage-builder'
+  /** Runs the role with projects whose `.gitreview` names these branches; the facts it sets go back to the test. */
+  async function choose(
+    projects: Readonly<Record<string, string>>,
+    variables: Readonly<Record<string, unknown>>,
+    branch: string,
+  ) {
+    const prepared = newJob(Object.keys(projects))
+    const job = { ...prepared, zuul: { ...prepared.zuul, branch } }
+    for (const [name, branch] of Object.entries(projects)) {
+      const folder = join(job.home, 'src', name)
+      mkdirSync(folder, { recursive: true })
+      const review = branch === 'master' ? '[gerrit]\n' : `[gerrit]\ndefaultbranch=${branch}\n`
+      if (branch !== '') writeFileSync(join(folder, '.gitreview'), review)
+    }
+    const facts = join(job.folder, 'facts.json')
+    const told = "{'set': trove_image_checkouts_set, 'dibCheckout': trove_image_checkouts_dib_checkout}"
+    const copy = `  post_tasks:\n    - copy:\n        content: "{{ ${told} | to_json }}"\n        dest: ${facts}\n`
+    const text = roles('trove-image-checkouts') + copy
+    const result = await runPlaybooks(job, [playbook(job, text)], variables)
+    const { exitStatus, returned, log } = result
+    const set = existsSync(facts) ? readFileSync(facts, 'utf8').replaceAll(`${job.home}/`, '') : 'null'
+    return { exitStatus, returned, log: log.replaceAll(/\s+/g, ' '), facts: JSON.parse(set) }
+  }
+  const local = (series: string) => [
+    'agent=local',
+    `agent-source=src/${trove}`,
+    `agent-branch=${series}`,
+    `constraints-file=src/${requirements}/upper-constraints.txt`,
+  ]
+  const none = {}
+
+  test.each<[string, string, Record<string, string>, Record<string, unknown>, { set: string[]; dibCheckout: string }]>([
+    ['none', 'master', {}, none, { set: [], dibCheckout: '' }],
+    [
+      'of Trove and its requirements',
+      'master',
+      { [trove]: 'master', [requirements]: '' },
+      none,
+      { set: local('master'), dibCheckout: '' },
+    ],
+    [
+      'of a series',
+      'stable/2026.1',
+      { [trove]: 'stable/2026.1', [requirements]: 'stable/2026.1' },
+      none,
+      { set: local('stable/2026.1'), dibCheckout: '' },
+    ],
+    [
+      'for a branch that is no series',
+      'main',
+      { [trove]: 'master', [requirements]: 'master' },
+      none,
+      { set: local('master'), dibCheckout: '' },
+    ],
+    [
+      'of the series that the job means',
+      'main',
+      { [trove]: 'stable/2025.2', [requirements]: 'stable/2025.2' },
+      { trove_image_checkouts_branch: 'stable/2025.2' },
+      { set: local('stable/2025.2'), dibCheckout: '' },
+    ],
+    [
+      'of diskimage-builder, which has no series',
+      'stable/2026.1',
+      { [builder]: 'master' },
+      none,
+      { set: [], dibCheckout: `src/${builder}` },
+    ],
+    [
+      'that are ignored by name',
+      'master',
+      { [trove]: 'master', [builder]: 'master' },
+      { trove_image_checkouts_ignore: ['openstack/trove', 'openstack/diskimage-builder'] },
+      { set: [], dibCheckout: '' },
+    ],
+  ])('%s (%s) become what the stages are told', async (_, branch, projects, variables, facts) => {
+    const result = await choose(projects, variables, branch)
+    expect(result, result.log.slice(-3000)).toMatchObject({ exitStatus: 0, returned: [], facts })
+  })
+
+  test.each<[string, Record<string, string>, Record<string, unknown>, string]>([
+    [
+      'Trove without its requirements',
+      { [trove]: 'stable/2026.1' },
+      none,
+      'openstack/trove is checked out for this job without openstack/requirements',
+    ],
+    [
+      'requirements without Trove',
+      { [requirements]: 'stable/2026.1' },
+      none,
+      'openstack/requirements is checked out for this job without openstack/trove',
+    ],
+    [
+      'Trove of another series',
+      { [trove]: 'master', [requirements]: 'master' },
+      none,
+      'openstack/trove is checked out at master by its .gitreview, but the job is for stable/2026.1',
+    ],
+    [
+      'requirements of another series',
+      { [trove]: 'stable/2026.1', [requirements]: 'master' },
+      none,
+      'openstack/requirements is checked out at master, openstack/trove at stable/2026.1',
+    ],
+    [
+      'a checkout that is required and ignored',
+      { [trove]: 'stable/2026.1' },
+      { trove_image_checkouts_require: ['openstack/trove'], trove_image_checkouts_ignore: ['openstack/trove'] },
+      'openstack/trove must be what the image is built from',
+    ],
+  ])('%s ends the job at once', async (_, projects, variables, reason) => {
+    const { exitStatus, returned, log, facts } = await choose(projects, variables, 'stable/2026.1')
+    expect({ exitStatus, returned, facts }).toEqual({
       exitStatus: 2,
       returned: [{ data: { zuul: { retry: false } } }],
+      facts: null,
     })
-    expect(refused.log).toMatch(/openstack\/trove, openstack\/requirements is checked out for this job/)
-    const ignored = await runPlaybooks(job, [path], {
-      trove_image_checkouts_ignore: ['openstack/trove', 'openstack/requirements'],
-    })
-    expect({ exitStatus: ignored.exitStatus, returned: ignored.returned }).toEqual({ exitStatus: 0, returned: [] })
+    expect(log).toContain(reason)
   })
 })
 

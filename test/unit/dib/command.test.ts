@@ -7,6 +7,7 @@ const plan: DibPlan = {
   typedElements: ['debian-minimal', 'trove-guest'],
   elementPaths: ['/srv/mine', '/srv/project'],
   environment: { DIB_RELEASE: 'trixie' },
+  placeEnvironment: { DIB_TROVE_AGENT_CHECKOUT: '/src/trove' },
   packages: ['htop', 'jq'],
   image: { name: 'guest', sizeBytes: 5 * 1024 ** 3, formats: ['qcow2'], disk: 'own' },
 }
@@ -37,6 +38,7 @@ test('a root file system: one tar, only the allow-listed environment', () => {
     ],
     environment: {
       DIB_RELEASE: 'trixie',
+      DIB_TROVE_AGENT_CHECKOUT: '/src/trove',
       PATH: '/env/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       HOME: '/w/home',
       USER: 'alice',
@@ -78,11 +80,13 @@ test('without element paths the variable is absent: DIB refuses an empty entry',
 
 test('nothing in the plan can move DIB out of its private folders', () => {
   const environment = { TMPDIR: '/elsewhere', HOME: '/root', PATH: '/evil', DIB_IMAGE_CACHE: '/shared' }
-  expect(dibCommand({ ...plan, environment }, dib, folders, 'alice').environment).toMatchObject({
-    TMPDIR: '/w/tmp',
-    HOME: '/w/home',
-    DIB_IMAGE_CACHE: '/c/debian',
-  })
+  for (const change of [{ environment }, { placeEnvironment: environment }]) {
+    expect(dibCommand({ ...plan, ...change }, dib, folders, 'alice').environment).toMatchObject({
+      TMPDIR: '/w/tmp',
+      HOME: '/w/home',
+      DIB_IMAGE_CACHE: '/c/debian',
+    })
+  }
 })
 
 test('one cache per distribution, release and architecture', () => {
@@ -100,6 +104,7 @@ test('what a dry run shows: every variable that reaches a hook and the call, wit
   expect(describeCommand(plan, dib)).toEqual([
     'environment:',
     '  DIB_RELEASE=trixie',
+    '  DIB_TROVE_AGENT_CHECKOUT=/src/trove',
     '  ELEMENTS_PATH=/srv/mine:/srv/project',
     '  PATH=/env/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     '  PYTHONHASHSEED=0',

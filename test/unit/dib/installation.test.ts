@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { checkDibBuilds, findDib, isOlder } from '../../../src/dib/index.ts'
+import { checkDibBuilds, checkoutEnvironment, findCheckoutDib, findDib, isOlder } from '../../../src/dib/index.ts'
 import { EnvironmentError, InputError } from '../../../src/system/errors.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'dib-'))
@@ -22,6 +22,7 @@ function install(packages: string, bin: string, metadata: string): void {
 
 install('new/lib/python3.13/site-packages', 'new/bin', 'diskimage_builder-3.43.0.dist-info')
 install('old/lib/python3.11/site-packages', 'old/bin', 'diskimage_builder-3.40.2.dist-info')
+install('made/lib/python3.13/site-packages', 'made/bin', 'diskimage_builder-3.43.1.dev6.dist-info')
 install('dist-packages', 'usr-bin', 'diskimage_builder-3.13.0.egg-info')
 const places = {
   environments: [join(root, 'new'), join(root, 'old'), join(root, 'absent')],
@@ -63,6 +64,24 @@ describe('finding diskimage-builder', () => {
   })
 })
 
+describe('diskimage-builder of a checkout', () => {
+  test('is the environment that was made of its content', () => {
+    expect(findCheckoutDib('a'.repeat(64), join(root, 'made'))).toEqual(
+      found('3.43.1', 'made/lib/python3.13/site-packages', 'made/bin', 'checkout'),
+    )
+    expect(checkoutEnvironment('0123456789abcdef'.repeat(4))).toMatch(/\/trove-image\/dib-checkout-0123456789abcdef$/)
+  })
+
+  test('is made by setup', () => {
+    expect(() => findCheckoutDib('a'.repeat(64), join(root, 'absent'))).toThrow(
+      new EnvironmentError(
+        `diskimage-builder was not made of this checkout yet (looked in ${root}/absent): ` +
+          "run 'trove-image setup --dib-checkout FOLDER', which makes it",
+      ),
+    )
+  })
+})
+
 describe('a DIB that cannot build a release', () => {
   test.each([
     [
@@ -71,6 +90,7 @@ describe('a DIB that cannot build a release', () => {
       `leave out '--dib system' (the private environment has a newer one), or build 'debian-bookworm'`,
     ],
     ['private', '3.39.0', `set dib-version in the recipe to 3.40.0 or newer, or build 'debian-bookworm'`],
+    ['checkout', '3.39.0', `leave out '--dib-checkout', or build 'debian-bookworm'`],
   ] as const)('%s %s is refused for trixie with the ways out', (from, version, ways) => {
     expect(() => checkDibBuilds({ from, version }, 'debian', 'trixie')).toThrow(
       new InputError(
@@ -82,6 +102,10 @@ describe('a DIB that cannot build a release', () => {
 
   test.each(['3.40.0', '3.43.0', '4.0.0'])('%s builds trixie', version => {
     expect(() => checkDibBuilds({ from: 'private', version }, 'debian', 'trixie')).not.toThrow()
+  })
+
+  test('a checkout without tags, which tells no version, is not refused', () => {
+    expect(() => checkDibBuilds({ from: 'checkout', version: '0.0.1' }, 'debian', 'trixie')).not.toThrow()
   })
 
   test.each([

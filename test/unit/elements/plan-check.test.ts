@@ -2,11 +2,13 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readAgent } from '../../../src/agent/index.ts'
 import { codeDigest, elementDigest } from '../../../src/elements/digest.ts'
 import { readElementFiles } from '../../../src/elements/element.ts'
 import type { Plan } from '../../../src/elements/plan.ts'
 import { requirePlanHolds } from '../../../src/elements/plan-check.ts'
 import { InputError } from '../../../src/system/errors.ts'
+import { makeCheckout, troveFiles } from '../../support/git-checkout.ts'
 
 let folder: string
 beforeEach(() => {
@@ -38,11 +40,13 @@ function planNow(): Plan {
     elementPaths: [join(folder, 'mine')],
     elements: [element('base', 'dib/elements/base'), element('one', 'mine/one')],
     dib: { codeDigest: codeDigest(join(folder, 'dib')) },
+    agent: { source: 'distribution' },
+    agentPlaces: null,
   } as unknown as Plan
 }
 
-test('an unchanged plan holds', () => {
-  expect(() => requirePlanHolds(planNow(), dib())).not.toThrow()
+test('an unchanged plan holds', async () => {
+  await requirePlanHolds(planNow(), dib())
 })
 
 const changes: [string, (plan: string) => void, string][] = [
@@ -52,9 +56,28 @@ const changes: [string, (plan: string) => void, string][] = [
   ["DIB's code", at => writeFileSync(join(at, 'dib/lib/main.py'), 'exit()\n'), 'diskimage-builder ('],
 ]
 
-test.each(changes)('%s is named', (_name, change, words) => {
+test.each(changes)('%s is named', async (_name, change, words) => {
   const plan = planNow()
   change(folder)
-  expect(() => requirePlanHolds(plan, dib())).toThrow(InputError)
-  expect(() => requirePlanHolds(plan, dib())).toThrow(words)
+  const error = await requirePlanHolds(plan, dib()).catch((reason: unknown) => reason)
+  expect(error).toBeInstanceOf(InputError)
+  expect((error as Error).message).toContain(words)
+})
+
+/** A plan whose agent comes from a checkout, as it is now. */
+async function localPlan(): Promise<Plan> {
+  const agentPlaces = { checkout: join(folder, 'trove'), constraintsFile: join(folder, 'upper-constraints.txt') }
+  makeCheckout(agentPlaces.checkout, troveFiles)
+  writeFileSync(agentPlaces.constraintsFile, 'pbr===6.1.0\n')
+  return { ...planNow(), agent: await readAgent(agentPlaces), agentPlaces }
+}
+
+test.each<[string, string, string]>([
+  ['the agent’s checkout', 'trove/trove/cmd/guest.py', "the agent's checkout ("],
+  ['the constraints', 'upper-constraints.txt', 'the constraints of the agent ('],
+])('%s is named when it has changed', async (_, file, words) => {
+  const plan = await localPlan()
+  await requirePlanHolds(plan, dib())
+  writeFileSync(join(folder, file), 'pbr===6.1.1\n')
+  await expect(requirePlanHolds(plan, dib())).rejects.toThrow(words)
 })

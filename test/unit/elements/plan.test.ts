@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import type { Agent } from '../../../src/agent/index.ts'
 import type { Lock } from '../../../src/base/index.ts'
 import type { DibInstallation } from '../../../src/dib/index.ts'
 import { makePlan, type PlanInputs, typedElementsOf } from '../../../src/elements/assembly.ts'
@@ -56,10 +57,32 @@ const inputs: PlanInputs = {
   lockFile: 'lock.json',
   elements,
   elementPaths: ['/project/elements'],
-  dib: { version: '3.43.0', from: 'private', codeDigest: 'c'.repeat(64) },
+  dib: { version: '3.43.0', from: 'private', checkout: null, codeDigest: 'c'.repeat(64) },
+  agent: { source: 'distribution' },
+  agentPlaces: null,
   dibVariables: new Set(['ARCH']),
   projectVersion: '1.2.3',
 }
+const distribution: Agent = { source: 'distribution' }
+/** An agent of a checkout, with what a recipe says of it. */
+const localAgent: Agent & { source: 'local' } = {
+  source: 'local',
+  checkout: {
+    commit: 'a'.repeat(40),
+    describe: '25.0.0-45-gaaaaaaa',
+    branch: 'master',
+    modified: false,
+    contentDigest: 'b'.repeat(64),
+  },
+  version: '25.0.1.dev45',
+  constraints: { digest: 'e'.repeat(64), commit: 'f'.repeat(40) },
+}
+const localFrom = (folder: string): Partial<PlanInputs> => ({
+  recipe: recipe(`agent: local\nagent-source: ${folder}/trove\nconstraints-file: ${folder}/upper-constraints.txt\n`),
+  agent: localAgent,
+  agentPlaces: { checkout: `${folder}/trove`, constraintsFile: `${folder}/upper-constraints.txt` },
+})
+
 const planOf = (change: Partial<PlanInputs> = {}): Plan => planSchema.parse(makePlan({ ...inputs, ...change }).plan)
 
 describe('a plan', () => {
@@ -70,7 +93,9 @@ describe('a plan', () => {
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       projectVersion: '1.2.3',
       recipe: recipe(),
-      dib: { version: '3.43.0', from: 'private', codeDigest: 'c'.repeat(64) },
+      dib: { version: '3.43.0', from: 'private', checkout: null, codeDigest: 'c'.repeat(64) },
+      agent: { source: 'distribution' },
+      agentPlaces: null,
       typedElements: [
         'debian-minimal',
         'trove-guest',
@@ -85,7 +110,8 @@ describe('a plan', () => {
         { name: 'trove-guest', origin: 'project', digest: expect.any(String), requestedBy: ['recipe'] },
       ],
       elementPaths: ['/project/elements'],
-      environment: dibEnvironment(recipe(), lock),
+      environment: dibEnvironment(recipe(), distribution, lock),
+      placeEnvironment: {},
       packages: [],
       hooks: [
         { phase: 'root.d', name: '75-base', element: 'debian-minimal' },
@@ -122,6 +148,30 @@ describe('a plan', () => {
   ])('has the same digest whatever %s', (_, change) => {
     expect(planOf(change).digest).toBe(planOf().digest)
     expect(differences(planOf(), planOf(change))).toEqual([])
+  })
+
+  test('has the same digest wherever the agent’s checkout lies', () => {
+    const [here, there] = [planOf(localFrom('/here')), planOf(localFrom('/there'))]
+    expect(there.digest).toBe(here.digest)
+    expect(there.agentPlaces).toEqual({ checkout: '/there/trove', constraintsFile: '/there/upper-constraints.txt' })
+    expect(differences(here, there)).toEqual([])
+  })
+
+  test('has another digest for another commit of the agent or its constraints, and can say why', () => {
+    const before = planOf(localFrom('/here'))
+    const after = planOf({
+      ...localFrom('/here'),
+      agent: {
+        ...localAgent,
+        checkout: { ...localAgent.checkout, commit: 'c'.repeat(40) },
+        constraints: { ...localAgent.constraints, digest: 'd'.repeat(64) },
+      },
+    })
+    expect(after.digest).not.toBe(before.digest)
+    expect(differences(before, after)).toEqual([
+      `agent.checkout.commit: ${'a'.repeat(40)} -> ${'c'.repeat(40)}`,
+      `agent.constraints.digest: ${'e'.repeat(64)} -> ${'d'.repeat(64)}`,
+    ])
   })
 
   const changed = (files: Record<string, string>) => [...elements.slice(0, 2), element('trove-guest', files)]
@@ -271,7 +321,7 @@ describe('elements on the command line', () => {
 
 describe('the environment of DIB', () => {
   test('with a lock', () => {
-    expect(dibEnvironment(recipe('guest-user: trove\n'), lock)).toEqual({
+    expect(dibEnvironment(recipe('guest-user: trove\n'), distribution, lock)).toEqual({
       PYTHONHASHSEED: '0',
       DIB_RELEASE: 'trixie',
       DIB_APT_LOCAL_CACHE: '0',
@@ -291,14 +341,28 @@ describe('the environment of DIB', () => {
 
   test('apt in the tree has certificates when a mirror speaks https', () => {
     const secure = { ...lock, base: { ...lock.base, sources: ['default:deb https://m.example/debian trixie main'] } }
-    const { DIB_DEBOOTSTRAP_EXTRA_ARGS, DIB_MMDEBSTRAP_EXTRA_ARGS } = dibEnvironment(recipe(), secure)
+    const { DIB_DEBOOTSTRAP_EXTRA_ARGS, DIB_MMDEBSTRAP_EXTRA_ARGS } = dibEnvironment(recipe(), distribution, secure)
     const expected = '--keyring=/usr/share/keyrings/k.gpg --include=ca-certificates'
     expect([DIB_DEBOOTSTRAP_EXTRA_ARGS, DIB_MMDEBSTRAP_EXTRA_ARGS]).toEqual([expected, expected])
   })
 
+  test('the agent of a checkout: its version, and its places apart', () => {
+    const plan = planOf(localFrom('/here'))
+    const { DIB_TROVE_AGENT_SOURCE, DIB_TROVE_AGENT_VERSION } = plan.environment
+    expect({ DIB_TROVE_AGENT_SOURCE, DIB_TROVE_AGENT_VERSION }).toEqual({
+      DIB_TROVE_AGENT_SOURCE: 'local',
+      DIB_TROVE_AGENT_VERSION: '25.0.1.dev45',
+    })
+    expect(plan.placeEnvironment).toEqual({
+      DIB_TROVE_AGENT_CHECKOUT: '/here/trove',
+      DIB_TROVE_AGENT_CONSTRAINTS: '/here/upper-constraints.txt',
+    })
+    expect(JSON.stringify(plan.environment)).not.toContain('/here')
+  })
+
   test('sources of the image', () => {
     const wanted = recipe('image-sources: ["deb http://a.example/ trixie main", "deb http://b.example/ trixie main"]\n')
-    expect(dibEnvironment(wanted, null).DIB_TROVE_IMAGE_SOURCES).toBe(
+    expect(dibEnvironment(wanted, distribution, null).DIB_TROVE_IMAGE_SOURCES).toBe(
       'deb http://a.example/ trixie main\ndeb http://b.example/ trixie main',
     )
   })
@@ -343,6 +407,8 @@ describe('a plan of files', () => {
     recipe: recipe(`element-paths: [mine]\nelements: [mine]\n${more}`),
     recipeFolder: folder,
     dib: fakeDib(folder),
+    dibCheckout: null,
+    agent: { source: 'distribution' as const },
     lock,
     lockFile: 'lock.json',
   })
@@ -365,6 +431,20 @@ describe('a plan of files', () => {
     })
     writeFileSync(join(there, 'mine/mine/README.rst'), 'changed\n')
     expect(differences(first, assemblePlan(request(there)).plan)).toEqual(['element mine: its content changed'])
+  })
+
+  test('says of which checkout its diskimage-builder was made', () => {
+    const folder = join(work, 'of-checkout')
+    mkdirSync(join(folder, 'mine/mine'), { recursive: true })
+    writeFileSync(join(folder, 'mine/mine/README.rst'), 'mine\n')
+    const dibCheckout = { ...localAgent.checkout, describe: '3.43.0-2-gaaaaaaa' }
+    const dib = { ...fakeDib(folder), version: '3.43.1', from: 'checkout' as const }
+    expect(assemblePlan({ ...request(folder), dib, dibCheckout }).plan.dib).toEqual({
+      version: '3.43.1',
+      from: 'checkout',
+      checkout: dibCheckout,
+      codeDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
   })
 
   test('refuses a path without a folder, and a DIB too old', () => {

@@ -6,12 +6,27 @@ const packages = (...names: string[]): Change => ({ kind: 'packages', names })
 const kernel: Change = { kind: 'kernel', package: 'linux-image-virtual' }
 const kits: Change = { kind: 'kits', path: '/', wantedBytes: 9 * 1024 ** 3, folders: ['/sdk/a', '/sdk/b'] }
 const environment: Change = { kind: 'environment', version: '3.43.0', folder: '/c/environment' }
+const ofCheckout: Change = {
+  kind: 'checkout-environment',
+  folder: '/c/dib-checkout-aa',
+  source: {
+    folder: '/src/dib',
+    checkout: {
+      commit: 'a'.repeat(40),
+      describe: '3.43.0-2-gaaaaaaa',
+      branch: 'master',
+      modified: false,
+      contentDigest: 'a'.repeat(64),
+    },
+  },
+}
 
 describe('changesOf', () => {
   test('packages are one change, sorted and without repetition; what needs them comes after', () => {
     expect(
       changesOf([
         mend(packages('python3', 'python3-venv'), environment),
+        mend(ofCheckout),
         mend(kernel),
         mend(packages('xorriso')),
         mend(packages('guestfish')),
@@ -26,6 +41,7 @@ describe('changesOf', () => {
       packages('guestfish', 'python3', 'python3-venv', 'xorriso'),
       kernel,
       environment,
+      ofCheckout,
       { kind: 'kvm' },
     ])
   })
@@ -49,6 +65,10 @@ test.each([
     'fetch the package linux-image-virtual and unpack its kernel into the cache for libguestfs (/boot stays as it is)',
   ],
   [environment, 'make the private environment /c/environment with diskimage-builder 3.43.0 and Node by pip'],
+  [
+    ofCheckout,
+    'make the environment /c/dib-checkout-aa with the diskimage-builder of /src/dib (3.43.0-2-gaaaaaaa) by pip',
+  ],
 ])('%j in words', (change, words) => {
   expect(describeChange(change)).toBe(words)
 })

@@ -3,7 +3,7 @@ import { type KnownHost, knownHosts } from '../../../src/host/distribution.ts'
 import { needsOf, packageOf } from '../../../src/host/needs.ts'
 
 const packages = (disk: 'own' | 'dib', dib: 'private' | 'system', host: KnownHost | undefined) =>
-  needsOf({ distribution: 'debian', disk }, dib)
+  needsOf({ distribution: 'debian', disk, agent: 'distribution' }, dib)
     .map(need => packageOf(need, host))
     .toSorted()
 
@@ -44,4 +44,14 @@ test("the distribution's diskimage-builder is a package", () => {
   expect(packages('own', 'system', 'debian-12')).toEqual(
     [...usual, 'guestfish', 'python3-diskimage-builder'].toSorted(),
   )
+})
+
+test('an agent of a checkout needs git', () => {
+  const needs = needsOf({ distribution: 'debian', disk: 'own', agent: 'local' }, 'private')
+  expect(needs.map(need => packageOf(need, 'debian-12')).toSorted()).toEqual([...usual, 'git', 'guestfish'].toSorted())
+})
+
+test('so does diskimage-builder of a checkout', () => {
+  const needs = needsOf({ distribution: 'debian', disk: 'own', agent: 'distribution' }, 'private', true)
+  expect(needs.map(need => packageOf(need, 'debian-12')).toSorted()).toEqual([...usual, 'git', 'guestfish'].toSorted())
 })

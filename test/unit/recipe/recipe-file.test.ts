@@ -5,7 +5,7 @@ import { InputError } from '../../../src/system/errors.ts'
 const least = 'name: mine\ndistribution: debian\nrelease: trixie\ndib-version: 3.43.0\n'
 const known =
   'known keys are name, distribution, release, architecture, dib-version, base, base-file, mirror, security-mirror, ' +
-  'image-sources, agent, guest-user, elements, element-paths, packages, disk, image-size, formats, compression'
+  'image-sources, agent, agent-source, agent-branch, constraints-file, guest-user, elements, element-paths, packages, disk, image-size, formats, compression'
 
 const complaints = (text: string, set: readonly string[] = []): string[] => {
   try {
@@ -173,6 +173,19 @@ describe('an impossible combination is refused', () => {
   test.each<[string, string[]]>([
     ['base: local', ['r.yaml:5: base: local needs base-file: a disk image (qcow2, raw) or a root tarball']],
     ['base-file: root.tar', ['r.yaml:5: base-file: is only used with base: local; set that or remove this']],
+    [
+      'agent: local',
+      [
+        'r.yaml:5: agent: local needs agent-source: the folder of a checkout of openstack/trove, and ' +
+          'constraints-file: upper-constraints.txt of its series',
+      ],
+    ],
+    ['agent-source: ../trove', ['r.yaml:5: agent-source: is only used with agent: local; set that or remove this']],
+    ['agent-branch: master', ['r.yaml:5: agent-branch: is only used with agent: local; set that or remove this']],
+    [
+      'constraints-file: u.txt',
+      ['r.yaml:5: constraints-file: is only used with agent: local; set that or remove this'],
+    ],
     ['mirror: ftp://m.example/debian', ['r.yaml:5: mirror: ftp:// is not supported; legal are http:// and https://']],
     [
       'mirror: https://me:secret@m.example/debian',
@@ -214,6 +227,14 @@ describe('an impossible combination is refused', () => {
   ])('%s', (line, expected) => {
     const lines = line.startsWith('{') ? 'compression: zstd\nformats: [raw]\n' : `${line}\n`
     expect(complaints(least + lines)).toEqual(expected)
+  })
+
+  test('an agent of a checkout needs its constraints', () => {
+    const local = `${least}agent: local\nagent-source: ../trove\n`
+    expect(complaints(local)).toEqual([
+      'r.yaml:5: agent: local needs constraints-file: upper-constraints.txt of its series',
+    ])
+    expect(complaints(`${local}constraints-file: ../requirements/upper-constraints.txt\n`)).toEqual([])
   })
 
   test('raw alone is fine while nobody asks for compression', () => {

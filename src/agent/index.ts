@@ -1,0 +1,1 @@
+export { type Agent, type AgentPlaces, agentPlacesOf, agentSchema, readAgent, requireBranch } from './agent.ts'
