@@ -1,14 +1,14 @@
 import { A as datetime, B as literal, C as unpackTar, E as exec, F as array, G as strictObject, H as number, I as boolean, J as unknown, K as string, L as discriminatedUnion, M as ZodDefault, N as ZodOptional, P as _enum, R as int, S as require_channel_api, T as execa, U as object, V as looseObject, W as record$1, X as toJSONSchema, Y as url, Z as prettifyError, a as getState, c as notice, d as setOutput, f as setSecret, h as summary, i as getInput, j as ZodArray, l as saveState, m as warning, n as endGroup, o as info, p as startGroup, q as union, r as error, s as isDebug, t as debug, u as setFailed, w as require_dist, z as json } from "./vendor.js";
-import { accessSync, appendFileSync, chmodSync, closeSync, constants, copyFileSync, createReadStream, createWriteStream, existsSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, realpathSync, renameSync, rmSync, statSync, statfsSync, truncateSync, utimesSync, writeFileSync, writeSync } from "node:fs";
+import { accessSync, appendFileSync, chmodSync, closeSync, constants, copyFileSync, createReadStream, createWriteStream, existsSync, ftruncateSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, renameSync, rmSync, statSync, statfsSync, symlinkSync, truncateSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { basename, dirname, extname, isAbsolute, join, posix, relative, resolve } from "node:path";
-import { availableParallelism, homedir, userInfo } from "node:os";
-import { fileURLToPath } from "node:url";
-import { chmod, chown, copyFile, lchown, lstat, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { createCipheriv, createDecipheriv, createHash, randomBytes, randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { availableParallelism, homedir, userInfo } from "node:os";
 import { setFlagsFromString } from "node:v8";
+import { chmod, chown, copyFile, lchown, lstat, mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { Readable, Transform } from "node:stream";
 import { setGlobalProxyFromEnv } from "node:http";
@@ -16,183 +16,6 @@ import { createServer } from "node:net";
 import { constants as constants$2, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { runInNewContext } from "node:vm";
 import { createInterface } from "node:readline/promises";
-
-// src/base/archive.ts
-const debian = {
-	title: "Debian archive",
-	keyrings: ["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp"],
-	keyringPackage: "debian-archive-keyring",
-	components: ["main"],
-	aliases: [
-		"stable",
-		"oldstable",
-		"oldoldstable",
-		"testing"
-	]
-};
-/** The archives that images are made from, by distribution. */
-const archives = { debian };
-/** What DIB's debian-minimal configures for a release since Debian 11. */
-function suitesOf(release) {
-	return [
-		{
-			name: "default",
-			suite: release,
-			archive: "main"
-		},
-		{
-			name: "updates",
-			suite: `${release}-updates`,
-			archive: "main"
-		},
-		{
-			name: "security",
-			suite: `${release}-security`,
-			archive: "security"
-		}
-	];
-}
-
-// src/base/archive-state.ts
-/**
-* Holds what apt used during a build against the lock. Only a mirror that keeps old states can give the locked one again, so a
-* difference is told and recorded, not refused.
-*/
-function compareArchive(lock, used) {
-	const suites = lock?.base.source === "minimal" ? lock.base.suites : [];
-	const locked = new Set(suites.map((suite) => suite.inRelease));
-	const seen = new Set(used.map((state) => state.sha256));
-	return {
-		states: used.map(({ file, sha256 }) => ({
-			file,
-			sha256,
-			locked: locked.has(sha256)
-		})),
-		moved: suites.filter((suite) => !seen.has(suite.inRelease)).map((suite) => suite.suite)
-	};
-}
-
-// src/apt/sources.ts
-/** Reads one file of apt's sources by the style that its name tells; another name holds none, as for apt. */
-function parseSources(text, file) {
-	if (file.endsWith(".sources")) return parseDeb822(text, file);
-	return file.endsWith(".list") ? parseList(text, file) : [];
-}
-/** Reads a one-line style file. */
-function parseList(text, file) {
-	return text.split("\n").flatMap((raw, index) => {
-		const match = /^\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+\S+)*)\s*$/.exec(raw.replace(/#.*$/, ""));
-		if (!match) return [];
-		const [, type = "", optionText = "", uri = "", suite = "", components = ""] = match;
-		const options = new Map(words$2(optionText).map((option) => {
-			const [name = "", value = ""] = option.split("=", 2);
-			return [name.toLowerCase(), value];
-		}));
-		return [{
-			file,
-			line: index + 1,
-			enabled: true,
-			types: [type],
-			uris: [uri],
-			suites: [suite],
-			components: words$2(components),
-			signedBy: (options.get("signed-by") ?? "").split(",").filter(Boolean),
-			ownKey: false,
-			unverified: isUnverified(options)
-		}];
-	});
-}
-/** Reads a deb822 style file: stanzas of fields. */
-function parseDeb822(text, file) {
-	const sources = [];
-	let fields = /* @__PURE__ */ new Map();
-	let first = 0;
-	let name = "";
-	const finish = () => {
-		const values = (field) => words$2(fields.get(field) ?? "");
-		if (fields.has("types") || fields.has("uris")) {
-			const signedBy = values("signed-by").flatMap((value) => value.split(",").filter(Boolean));
-			const ownKey = signedBy[0]?.startsWith("-----BEGIN") ?? false;
-			sources.push({
-				file,
-				line: first,
-				enabled: !/^(no|false|0|off|without|disable)$/i.test(fields.get("enabled")?.trim() ?? "yes"),
-				types: values("types"),
-				uris: values("uris"),
-				suites: values("suites"),
-				components: values("components"),
-				signedBy: ownKey ? [] : signedBy,
-				ownKey,
-				unverified: isUnverified(new Map([...fields].map(([key, value]) => [key, value.trim()])))
-			});
-		}
-		fields = /* @__PURE__ */ new Map();
-	};
-	text.split("\n").forEach((raw, index) => {
-		if (raw.startsWith("#")) return;
-		if (raw.trim() === "") {
-			finish();
-			return;
-		}
-		const match = /^([A-Za-z][A-Za-z0-9-]*):(.*)$/.exec(raw);
-		if (match) {
-			if (fields.size === 0) first = index + 1;
-			name = (match[1] ?? "").toLowerCase();
-			fields.set(name, match[2] ?? "");
-		} else fields.set(name, `${fields.get(name) ?? ""} ${raw.trim()}`);
-	});
-	finish();
-	return sources;
-}
-/**
-* Puts the mirrors of a list in place of its address: cloud images of Debian have
-* `mirror+file:/etc/apt/mirrors/debian.list` (apt-transport-mirror(1)).
-*
-* @param read gives the text of a file; undefined or empty leaves the address as it is
-*/
-function expandMirrorList(uri, read) {
-	const path = /^mirror\+file:(?:\/\/)?(\/.*)$/.exec(uri)?.[1];
-	if (path === void 0) return [uri];
-	const mirrors = (read(path) ?? "").split("\n").map((line) => line.replace(/#.*$/, "").trim().split(/\s+/)[0] ?? "").filter((line) => line !== "");
-	return mirrors.length === 0 ? [uri] : mirrors;
-}
-/** The addresses in a line of DIB_APT_SOURCES_CONF: `name:deb [options] URL SUITE COMPONENTS`. */
-function addressesOf(line) {
-	return words$2(line.replace(/\[[^\]]*\]/g, " ")).filter((word) => /^[a-z0-9+.-]+:\/\//i.test(word));
-}
-function isUnverified(options) {
-	return [
-		"trusted",
-		"allow-insecure",
-		"allow-weak",
-		"allow-downgrade-to-insecure"
-	].some((name) => /^(yes|true|1|on|with|enable)$/i.test(options.get(name) ?? ""));
-}
-function words$2(text) {
-	return text.split(/\s+/).filter((word) => word !== "");
-}
-
-// src/base/build-mirrors.ts
-/**
-* The mirrors of a build: those that it used and guests must not, and those that guests may use. They are what
-* diskimage-builder's element uses by default (of a lock that knows them), and what the recipe's image-sources name. A base
-* that is a file was made without a mirror.
-*
-* @param imageSources lines as for DIB_APT_SOURCES_CONF: `name:deb URL SUITE COMPONENTS`
-*/
-function buildMirrorsOf(lock, imageSources) {
-	if (lock.base.source !== "minimal") return {
-		used: [],
-		allowed: []
-	};
-	const { mirror, securityMirror, publicMirrors = [] } = lock.base;
-	const bare = (url) => url.replace(/(:\/\/)[^/@]*@/, "$1").replace(/\/+$/, "");
-	const allowed = [...new Set([...publicMirrors, ...imageSources.flatMap(addressesOf)].map(bare))];
-	return {
-		used: [...new Set([mirror, securityMirror].map(bare))].filter((url) => !allowed.includes(url)),
-		allowed
-	};
-}
 
 // src/system/errors.ts
 /** What went wrong, by whose fault it is: every deliberate throw of the project is one of these three. */
@@ -251,6 +74,74 @@ function asError(thrown) {
 	return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
+// src/system/documents.ts
+/** Lower-case hexadecimal SHA-256, without a prefix. */
+const sha256Schema = string().regex(/^[0-9a-f]{64}$/);
+/** JSON with sorted keys and no white space: equal values have equal text, so that its digest names the value. */
+function canonicalJson(value) {
+	if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
+	if (typeof value === "object" && value !== null) {
+		const pairs = Object.entries(value).filter(([, member]) => member !== void 0);
+		pairs.sort(([left], [right]) => left < right ? -1 : 1);
+		return `{${pairs.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
+	}
+	return JSON.stringify(value);
+}
+/** SHA-256 of a text or bytes, in lower-case hexadecimal. */
+function sha256(content) {
+	return createHash("sha256").update(content).digest("hex");
+}
+/** Writes a document whole or not at all. The schema is the writer's promise to the reader. */
+function writeDocument(path, schema, value) {
+	const text = `${JSON.stringify(schema.parse(value), null, 2)}\n`;
+	writeFileSync(`${path}.new`, text);
+	renameSync(`${path}.new`, path);
+}
+/**
+* Reads a document that another stage wrote.
+* @throws InputError when it is missing, not JSON, of another version, or does not fit its schema
+*/
+function readDocument(path, schema) {
+	let text;
+	try {
+		text = readFileSync(path, "utf8");
+	} catch (error) {
+		throw new InputError(`document ${path} cannot be read: ${error.message}`);
+	}
+	let value;
+	try {
+		value = JSON.parse(text);
+	} catch (error) {
+		throw new InputError(`document ${path} is not JSON: ${error.message}`);
+	}
+	const result = schema.safeParse(value);
+	if (result.success) return result.data;
+	throw new InputError(`document ${path} is not what this version reads:\n${prettifyError(result.error)}`);
+}
+
+// src/system/environment.ts
+/** Names whose values a child must not inherit: they would change what a plan means, or hand a token to a hook. */
+const neverInherited = /^(DIB_|LIBGUESTFS_|SUPERMIN_|ACTIONS_|INPUT_|STATE_|OS_|PYTHON|ELEMENTS_PATH$|TMP_DIR$|break)|TOKEN|SECRET|PASSWORD|CREDENTIAL/;
+/**
+* The environment of a child process: the caller's without what must not be inherited, then `own`. An undefined value
+* removes a name.
+*/
+function childEnvironment(own = {}) {
+	const environment = {};
+	for (const [name, value] of Object.entries(process.env)) if (value !== void 0 && !neverInherited.test(name)) environment[name] = value;
+	environment.LC_ALL = "C.UTF-8";
+	const folders = (environment.PATH ?? "/usr/local/bin:/usr/bin:/bin").split(":");
+	const absent = [
+		"/usr/local/sbin",
+		"/usr/sbin",
+		"/sbin"
+	].filter((folder) => !folders.includes(folder));
+	environment.PATH = [...folders, ...absent].join(":");
+	for (const [name, value] of Object.entries(own)) if (value === void 0) delete environment[name];
+	else environment[name] = value;
+	return environment;
+}
+
 // src/system/home.ts
 /**
 * The folder that holds `elements/`, `images/` and `requirements.txt`. Found by walking up to our package.json, because
@@ -282,29 +173,6 @@ function privateEnvironment() {
 /** Journals and working folders of runs, one folder a run. */
 function runsFolder() {
 	return join(cacheFolder(), "runs");
-}
-
-// src/system/environment.ts
-/** Names whose values a child must not inherit: they would change what a plan means, or hand a token to a hook. */
-const neverInherited = /^(DIB_|LIBGUESTFS_|SUPERMIN_|ACTIONS_|INPUT_|STATE_|OS_|PYTHON|ELEMENTS_PATH$|TMP_DIR$|break)|TOKEN|SECRET|PASSWORD|CREDENTIAL/;
-/**
-* The environment of a child process: the caller's without what must not be inherited, then `own`. An undefined value
-* removes a name.
-*/
-function childEnvironment(own = {}) {
-	const environment = {};
-	for (const [name, value] of Object.entries(process.env)) if (value !== void 0 && !neverInherited.test(name)) environment[name] = value;
-	environment.LC_ALL = "C.UTF-8";
-	const folders = (environment.PATH ?? "/usr/local/bin:/usr/bin:/bin").split(":");
-	const absent = [
-		"/usr/local/sbin",
-		"/usr/sbin",
-		"/sbin"
-	].filter((folder) => !folders.includes(folder));
-	environment.PATH = [...folders, ...absent].join(":");
-	for (const [name, value] of Object.entries(own)) if (value === void 0) delete environment[name];
-	else environment[name] = value;
-	return environment;
 }
 
 // src/system/journal.ts
@@ -845,6 +713,437 @@ function streamEnd(stream) {
 		stream.once("end", () => resolve());
 		stream.once("close", () => resolve());
 	});
+}
+
+// src/checkout/checkout.ts
+/** What a git checkout holds, without where it lies or came from: for plan.json and image.json. */
+const checkoutSchema = object({
+	/** HEAD, whole. */
+	commit: string().regex(/^[0-9a-f]{40,64}$/),
+	/** HEAD by its last version tag: `25.0.0-45-g4cdc0cdadc76`; an abbreviated commit where no such tag is known. */
+	describe: string(),
+	/** The branch by the project's own `.gitreview`, such as `stable/2026.1`; `master` where that names none. */
+	branch: string(),
+	/** Whether files differ from those of the commit; then only `contentDigest` says what was used. */
+	modified: boolean(),
+	/** Digest over names, modes and content of the files that git keeps or would keep: what is built from. */
+	contentDigest: sha256Schema
+});
+/**
+* Reads a git checkout; writes nothing into it.
+*
+* @throws InputError when it is no folder, not the project's, or no git checkout of its own
+* @throws EnvironmentError when there is no git
+*/
+async function readCheckout(question) {
+	const { folder } = question;
+	const refuse = (reason) => new InputError(`${question.named}: ${folder}: ${reason}; expected the folder of a git checkout of ${question.project}`);
+	if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw refuse("is no folder");
+	const name = question.project.replace(/^.*\//, "");
+	if (!["setup.cfg", "pyproject.toml"].some((file) => namesPackage(textOf(join(folder, file)), name))) throw refuse(`has no setup.cfg and no pyproject.toml with the name ${name}`);
+	const head = await git(folder, [
+		"rev-parse",
+		"--show-toplevel",
+		"--verify",
+		"HEAD^{commit}"
+	]);
+	if (head.fault !== void 0) throw refuse(`git does not take it for a checkout: ${head.fault}`);
+	const [top = "", commit = ""] = head.output.trimEnd().split("\n");
+	if (realpathSync(folder) !== realpathSync(top)) throw refuse(`lies inside of another checkout, ${top}`);
+	const status = await git(folder, [
+		"status",
+		"--porcelain=v1",
+		"-z",
+		"--untracked-files=all"
+	]);
+	const describe = await git(folder, describeArguments);
+	const fault = status.fault ?? describe.fault;
+	if (fault !== void 0) throw refuse(`git cannot read it: ${fault}`);
+	return {
+		commit,
+		describe: describe.output.trim(),
+		branch: reviewBranch(textOf(join(folder, ".gitreview"))),
+		modified: status.output !== "",
+		contentDigest: contentDigest(folder, await listFiles(folder))
+	};
+}
+/** The commit of the checkout that a folder lies in, if it does. */
+async function commitAround(folder) {
+	const head = await git(folder, [
+		"rev-parse",
+		"--verify",
+		"HEAD^{commit}"
+	]);
+	return head.fault === void 0 ? head.output.trim() : null;
+}
+/** Only tags of versions: `zed-eom` names no version. */
+const describeArguments = [
+	"describe",
+	"--tags",
+	"--long",
+	"--always",
+	"--abbrev=12",
+	"--match",
+	"[0-9]*",
+	"--exclude",
+	"*-*"
+];
+/**
+* The files and links that git keeps, or would keep with "git add --all", sorted. The element trove-guest-agent lists what it
+* copies in the same way.
+*
+* @throws InputError when git cannot list them
+*/
+async function listFiles(folder) {
+	const { output, fault } = await git(folder, [
+		"ls-files",
+		"-z",
+		"--cached",
+		"--others",
+		"--exclude-standard"
+	]);
+	if (fault !== void 0) throw new InputError(`the checkout ${folder}: git cannot list its files: ${fault}`);
+	return [...new Set(output.split("\0"))].toSorted().filter((path) => {
+		const found = path === "" ? void 0 : lstatSync(join(folder, path), { throwIfNoEntry: false });
+		return found?.isFile() || found?.isSymbolicLink();
+	});
+}
+async function git(folder, args) {
+	try {
+		const { exitStatus, stdout, stderr } = await run("git", [...[
+			"--no-optional-locks",
+			"-c",
+			"core.excludesFile=/dev/null",
+			"-C",
+			folder
+		], ...args], {
+			allowedExitStatuses: "any",
+			env: {
+				LC_ALL: "C",
+				GIT_DIR: void 0,
+				GIT_WORK_TREE: void 0,
+				GIT_INDEX_FILE: void 0
+			}
+		});
+		if (exitStatus === 0) return { output: stdout };
+		return {
+			output: "",
+			fault: stderr.trim().split("\n")[0] || `exit status ${exitStatus}`
+		};
+	} catch (error) {
+		if (!(error instanceof ToolError)) throw error;
+		throw new EnvironmentError(`${folder} is read by git, which cannot be started: install the package git`, { cause: error });
+	}
+}
+/** Whether a setup.cfg or pyproject.toml is of a package. Pure. */
+function namesPackage(text, name) {
+	return [...text.matchAll(/^name\s*=\s*["']?([\w.-]+)["']?\s*$/gm)].some(([, found = ""]) => found === name);
+}
+/** The branch that `.gitreview` of an OpenStack project names; on the branch of development it names none. Pure. */
+function reviewBranch(text) {
+	return /^\s*defaultbranch\s*=\s*(\S+)\s*$/m.exec(text)?.[1] ?? "master";
+}
+function contentDigest(folder, paths) {
+	const entries = paths.map((path) => {
+		const full = join(folder, path);
+		const found = lstatSync(full);
+		if (found.isSymbolicLink()) return [
+			path,
+			"link",
+			readlinkSync(full)
+		];
+		return [
+			path,
+			(found.mode & 64) !== 0,
+			sha256(readFileSync(full))
+		];
+	});
+	return sha256(canonicalJson(entries));
+}
+function textOf(file) {
+	try {
+		return readFileSync(file, "utf8");
+	} catch {
+		return "";
+	}
+}
+
+// src/checkout/export.ts
+/** Copies what a checkout's content digest covers into an empty folder: no history, nothing that git ignores. */
+async function exportCheckout(folder, target) {
+	for (const path of await listFiles(folder)) {
+		const [from, to] = [join(folder, path), join(target, path)];
+		mkdirSync(dirname(to), { recursive: true });
+		if (lstatSync(from).isSymbolicLink()) symlinkSync(readlinkSync(from), to);
+		else copyFileSync(from, to);
+	}
+}
+
+// src/checkout/version.ts
+/**
+* The version that pbr is told for a checkout, because what it is built from has no git history: that of the last tag when
+* HEAD is the tag, else the next one's development version, as pbr makes it without hints in commit messages
+* (`_get_version_from_git`, pbr/packaging.py). Pure.
+*
+* @param described the words of `git describe --long --always`, such as `25.0.0-45-g4cdc0cda`
+*/
+function developmentVersion(described) {
+	const [, tag = "", count = ""] = /^(\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?)-(\d+)-g[0-9a-f]+$/.exec(described) ?? [];
+	if (tag === "") return "0.0.1.dev1";
+	return count === "0" ? tag : `${successor(tag)}.dev${count}`;
+}
+/** The last number of a version raised by one: `25.0.0` to `25.0.1`, `25.0.0.0rc1` to `25.0.0.0rc2`. */
+function successor(tag) {
+	return tag.replace(/\d+$/, (last) => String(Number(last) + 1));
+}
+
+// src/agent/agent.ts
+/** Where the guest agent of an image comes from; without addresses and places. Part of plan.json and image.json. */
+const agentSchema = discriminatedUnion("source", [object({ source: literal("distribution") }), object({
+	source: literal("local"),
+	checkout: checkoutSchema,
+	/** The version that the installed package has, made of the checkout's last tag. */
+	version: string(),
+	constraints: object({
+		/** SHA-256 of upper-constraints.txt. */
+		digest: sha256Schema,
+		/** The commit of the checkout that the file lies in, as it does in openstack/requirements. */
+		commit: string().nullable()
+	})
+})]);
+/** The places that a recipe names; null when the agent is the distribution's. Its relative paths start at `recipeFolder`. */
+function agentPlacesOf(recipe, recipeFolder) {
+	const { agent, agentSource, constraintsFile } = recipe;
+	if (agent !== "local" || agentSource === void 0 || constraintsFile === void 0) return null;
+	return {
+		checkout: resolve(recipeFolder, agentSource),
+		constraintsFile: resolve(recipeFolder, constraintsFile)
+	};
+}
+/**
+* Reads what the agent will be built from.
+*
+* @throws InputError when a place is not what it should be
+*/
+async function readAgent(places) {
+	if (places === null) return { source: "distribution" };
+	const checkout = await readCheckout({
+		folder: places.checkout,
+		named: "recipe key \"agent-source\"",
+		project: "openstack/trove"
+	});
+	return {
+		source: "local",
+		checkout,
+		version: developmentVersion(checkout.describe),
+		constraints: {
+			digest: sha256(readConstraints(places.constraintsFile)),
+			commit: await commitAround(dirname(places.constraintsFile))
+		}
+	};
+}
+/**
+* Holds the checkout against the branch that the recipe asks for. Pure.
+*
+* @throws InputError
+*/
+function requireBranch(agent, branch) {
+	if (agent.source !== "local" || branch === void 0 || agent.checkout.branch === branch) return;
+	throw new InputError(`recipe key "agent-branch": the checkout of openstack/trove is of the branch ${agent.checkout.branch} by its .gitreview, but the recipe asks for ${branch}: an agent of another series than its control plane may not understand it`);
+}
+function readConstraints(file) {
+	const named = `recipe key "constraints-file": ${file}`;
+	const legal = "expected upper-constraints.txt of openstack/requirements, of the same series as the agent";
+	let text;
+	try {
+		text = readFileSync(file, "utf8");
+	} catch (error) {
+		const { code, message } = error;
+		const reason = {
+			ENOENT: "there is no such file",
+			EISDIR: "is a folder"
+		}[String(code)] ?? message;
+		throw new InputError(`${named}: ${reason}; ${legal}`);
+	}
+	if (!/^[\w.-]+===\S+/m.test(text)) throw new InputError(`${named}: has no line such as "PACKAGE===VERSION"; ${legal}`);
+	return text;
+}
+
+// src/base/archive.ts
+const debian = {
+	title: "Debian archive",
+	keyrings: ["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp"],
+	keyringPackage: "debian-archive-keyring",
+	components: ["main"],
+	aliases: [
+		"stable",
+		"oldstable",
+		"oldoldstable",
+		"testing"
+	]
+};
+/** The archives that images are made from, by distribution. */
+const archives = { debian };
+/** What DIB's debian-minimal configures for a release since Debian 11. */
+function suitesOf(release) {
+	return [
+		{
+			name: "default",
+			suite: release,
+			archive: "main"
+		},
+		{
+			name: "updates",
+			suite: `${release}-updates`,
+			archive: "main"
+		},
+		{
+			name: "security",
+			suite: `${release}-security`,
+			archive: "security"
+		}
+	];
+}
+
+// src/base/archive-state.ts
+/**
+* Holds what apt used during a build against the lock. Only a mirror that keeps old states can give the locked one again, so a
+* difference is told and recorded, not refused.
+*/
+function compareArchive(lock, used) {
+	const suites = lock?.base.source === "minimal" ? lock.base.suites : [];
+	const locked = new Set(suites.map((suite) => suite.inRelease));
+	const seen = new Set(used.map((state) => state.sha256));
+	return {
+		states: used.map(({ file, sha256 }) => ({
+			file,
+			sha256,
+			locked: locked.has(sha256)
+		})),
+		moved: suites.filter((suite) => !seen.has(suite.inRelease)).map((suite) => suite.suite)
+	};
+}
+
+// src/apt/sources.ts
+/** Reads one file of apt's sources by the style that its name tells; another name holds none, as for apt. */
+function parseSources(text, file) {
+	if (file.endsWith(".sources")) return parseDeb822(text, file);
+	return file.endsWith(".list") ? parseList(text, file) : [];
+}
+/** Reads a one-line style file. */
+function parseList(text, file) {
+	return text.split("\n").flatMap((raw, index) => {
+		const match = /^\s*(deb|deb-src)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)((?:\s+\S+)*)\s*$/.exec(raw.replace(/#.*$/, ""));
+		if (!match) return [];
+		const [, type = "", optionText = "", uri = "", suite = "", components = ""] = match;
+		const options = new Map(words$2(optionText).map((option) => {
+			const [name = "", value = ""] = option.split("=", 2);
+			return [name.toLowerCase(), value];
+		}));
+		return [{
+			file,
+			line: index + 1,
+			enabled: true,
+			types: [type],
+			uris: [uri],
+			suites: [suite],
+			components: words$2(components),
+			signedBy: (options.get("signed-by") ?? "").split(",").filter(Boolean),
+			ownKey: false,
+			unverified: isUnverified(options)
+		}];
+	});
+}
+/** Reads a deb822 style file: stanzas of fields. */
+function parseDeb822(text, file) {
+	const sources = [];
+	let fields = /* @__PURE__ */ new Map();
+	let first = 0;
+	let name = "";
+	const finish = () => {
+		const values = (field) => words$2(fields.get(field) ?? "");
+		if (fields.has("types") || fields.has("uris")) {
+			const signedBy = values("signed-by").flatMap((value) => value.split(",").filter(Boolean));
+			const ownKey = signedBy[0]?.startsWith("-----BEGIN") ?? false;
+			sources.push({
+				file,
+				line: first,
+				enabled: !/^(no|false|0|off|without|disable)$/i.test(fields.get("enabled")?.trim() ?? "yes"),
+				types: values("types"),
+				uris: values("uris"),
+				suites: values("suites"),
+				components: values("components"),
+				signedBy: ownKey ? [] : signedBy,
+				ownKey,
+				unverified: isUnverified(new Map([...fields].map(([key, value]) => [key, value.trim()])))
+			});
+		}
+		fields = /* @__PURE__ */ new Map();
+	};
+	text.split("\n").forEach((raw, index) => {
+		if (raw.startsWith("#")) return;
+		if (raw.trim() === "") {
+			finish();
+			return;
+		}
+		const match = /^([A-Za-z][A-Za-z0-9-]*):(.*)$/.exec(raw);
+		if (match) {
+			if (fields.size === 0) first = index + 1;
+			name = (match[1] ?? "").toLowerCase();
+			fields.set(name, match[2] ?? "");
+		} else fields.set(name, `${fields.get(name) ?? ""} ${raw.trim()}`);
+	});
+	finish();
+	return sources;
+}
+/**
+* Puts the mirrors of a list in place of its address: cloud images of Debian have
+* `mirror+file:/etc/apt/mirrors/debian.list` (apt-transport-mirror(1)).
+*
+* @param read gives the text of a file; undefined or empty leaves the address as it is
+*/
+function expandMirrorList(uri, read) {
+	const path = /^mirror\+file:(?:\/\/)?(\/.*)$/.exec(uri)?.[1];
+	if (path === void 0) return [uri];
+	const mirrors = (read(path) ?? "").split("\n").map((line) => line.replace(/#.*$/, "").trim().split(/\s+/)[0] ?? "").filter((line) => line !== "");
+	return mirrors.length === 0 ? [uri] : mirrors;
+}
+/** The addresses in a line of DIB_APT_SOURCES_CONF: `name:deb [options] URL SUITE COMPONENTS`. */
+function addressesOf(line) {
+	return words$2(line.replace(/\[[^\]]*\]/g, " ")).filter((word) => /^[a-z0-9+.-]+:\/\//i.test(word));
+}
+function isUnverified(options) {
+	return [
+		"trusted",
+		"allow-insecure",
+		"allow-weak",
+		"allow-downgrade-to-insecure"
+	].some((name) => /^(yes|true|1|on|with|enable)$/i.test(options.get(name) ?? ""));
+}
+function words$2(text) {
+	return text.split(/\s+/).filter((word) => word !== "");
+}
+
+// src/base/build-mirrors.ts
+/**
+* The mirrors of a build: those that it used and guests must not, and those that guests may use. They are what
+* diskimage-builder's element uses by default (of a lock that knows them), and what the recipe's image-sources name. A base
+* that is a file was made without a mirror.
+*
+* @param imageSources lines as for DIB_APT_SOURCES_CONF: `name:deb URL SUITE COMPONENTS`
+*/
+function buildMirrorsOf(lock, imageSources) {
+	if (lock.base.source !== "minimal") return {
+		used: [],
+		allowed: []
+	};
+	const { mirror, securityMirror, publicMirrors = [] } = lock.base;
+	const bare = (url) => url.replace(/(:\/\/)[^/@]*@/, "$1").replace(/\/+$/, "");
+	const allowed = [...new Set([...publicMirrors, ...imageSources.flatMap(addressesOf)].map(bare))];
+	return {
+		used: [...new Set([mirror, securityMirror].map(bare))].filter((url) => !allowed.includes(url)),
+		allowed
+	};
 }
 
 // src/system/privilege.ts
@@ -1679,51 +1978,6 @@ function refusal$1(file, reason) {
 	return new InputError(`base-file ${file} cannot be used: ${reason}`);
 }
 
-// src/system/documents.ts
-/** Lower-case hexadecimal SHA-256, without a prefix. */
-const sha256Schema = string().regex(/^[0-9a-f]{64}$/);
-/** JSON with sorted keys and no white space: equal values have equal text, so that its digest names the value. */
-function canonicalJson(value) {
-	if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
-	if (typeof value === "object" && value !== null) {
-		const pairs = Object.entries(value).filter(([, member]) => member !== void 0);
-		pairs.sort(([left], [right]) => left < right ? -1 : 1);
-		return `{${pairs.map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`).join(",")}}`;
-	}
-	return JSON.stringify(value);
-}
-/** SHA-256 of a text or bytes, in lower-case hexadecimal. */
-function sha256(content) {
-	return createHash("sha256").update(content).digest("hex");
-}
-/** Writes a document whole or not at all. The schema is the writer's promise to the reader. */
-function writeDocument(path, schema, value) {
-	const text = `${JSON.stringify(schema.parse(value), null, 2)}\n`;
-	writeFileSync(`${path}.new`, text);
-	renameSync(`${path}.new`, path);
-}
-/**
-* Reads a document that another stage wrote.
-* @throws InputError when it is missing, not JSON, of another version, or does not fit its schema
-*/
-function readDocument(path, schema) {
-	let text;
-	try {
-		text = readFileSync(path, "utf8");
-	} catch (error) {
-		throw new InputError(`document ${path} cannot be read: ${error.message}`);
-	}
-	let value;
-	try {
-		value = JSON.parse(text);
-	} catch (error) {
-		throw new InputError(`document ${path} is not JSON: ${error.message}`);
-	}
-	const result = schema.safeParse(value);
-	if (result.success) return result.data;
-	throw new InputError(`document ${path} is not what this version reads:\n${prettifyError(result.error)}`);
-}
-
 // src/base/lock.ts
 /** One suite of a package archive as it stood when the lock was written. */
 const lockedSuiteSchema = object({
@@ -2375,6 +2629,7 @@ function dibCommand(plan, dib, folders, userName, trace = false) {
 		],
 		environment: {
 			...plan.environment,
+			...plan.placeEnvironment,
 			PATH: `${dib.binFolder}:${systemPath}`,
 			HOME: folders.home,
 			USER: userName,
@@ -3136,6 +3391,10 @@ function makeFolders(plan) {
 function versionedEnvironment(version) {
 	return join(cacheFolder(), `dib-${version}`);
 }
+/** Where an environment made of a checkout with this content lives. */
+function checkoutEnvironment(contentDigest) {
+	return join(cacheFolder(), `dib-checkout-${contentDigest.slice(0, 16)}`);
+}
 /** The places of this machine for a version. */
 function dibPlaces(version) {
 	return {
@@ -3158,12 +3417,22 @@ function findDib(from, version, places = dibPlaces(version)) {
 	}
 	const others = [];
 	for (const environment of places.environments) {
-		const found = inEnvironment(environment);
+		const found = inEnvironment(environment, "private");
 		if (found?.version === version) return found;
 		if (found) others.push(`${environment} has ${found.version}`);
 	}
 	const seen = others.length > 0 ? others.join(", ") : `looked in ${places.environments.join(", ")}`;
 	throw new EnvironmentError(`diskimage-builder ${version} is not installed (${seen}): run 'trove-image setup', which installs it there`);
+}
+/**
+* Finds the diskimage-builder that was made of a checkout with this content.
+*
+* @throws EnvironmentError when it has not been made
+*/
+function findCheckoutDib(contentDigest, environment = checkoutEnvironment(contentDigest)) {
+	const found = inEnvironment(environment, "checkout");
+	if (found) return found;
+	throw new EnvironmentError(`diskimage-builder was not made of this checkout yet (looked in ${environment}): run 'trove-image setup --dib-checkout FOLDER', which makes it`);
 }
 /**
 * Refuses a DIB that cannot build a release. Before 3.40.0 its element `base` (`pre-install.d/03-baseline-tools`, commit
@@ -3172,8 +3441,9 @@ function findDib(from, version, places = dibPlaces(version)) {
 * @throws InputError with the ways out
 */
 function checkDibBuilds(dib, distribution, release) {
+	if (dib.from === "checkout" && isOlder(dib.version, "0.1")) return;
 	if (distribution !== "debian" || release !== "trixie" || !isOlder(dib.version, trixieSince)) return;
-	const ways = dib.from === "system" ? `leave out '--dib system' (the private environment has a newer one), or build 'debian-bookworm'` : `set dib-version in the recipe to ${trixieSince} or newer, or build 'debian-bookworm'`;
+	const ways = dib.from === "system" ? `leave out '--dib system' (the private environment has a newer one), or build 'debian-bookworm'` : dib.from === "checkout" ? `leave out '--dib-checkout', or build 'debian-bookworm'` : `set dib-version in the recipe to ${trixieSince} or newer, or build 'debian-bookworm'`;
 	throw new InputError(`diskimage-builder ${dib.version} cannot build ${distribution} ${release}: it needs ${trixieSince} or newer. Ways out: ${ways}`);
 }
 /** The first version whose Debian elements install only what Debian 13 has. */
@@ -3188,12 +3458,12 @@ function isOlder(version, than) {
 	}
 	return false;
 }
-function inEnvironment(environment) {
+function inEnvironment(environment, from) {
 	const library = join(environment, "lib");
 	if (!existsSync(library)) return void 0;
 	for (const name of readdirSync(library).toSorted()) {
 		if (!/^python3\.\d+$/.test(name)) continue;
-		const found = installationIn(join(library, name, "site-packages"), join(environment, "bin"), "private");
+		const found = installationIn(join(library, name, "site-packages"), join(environment, "bin"), from);
 		if (found) return found;
 	}
 }
@@ -3397,6 +3667,10 @@ const buildRecordSchema = object({
 	planDigest: sha256Schema.nullable(),
 	projectVersion: string(),
 	dibVersion: string(),
+	/** The checkout that diskimage-builder was made of; null when it was a release. */
+	dibCheckout: checkoutSchema.nullable().default(null),
+	/** Where the guest agent came from; with the commits when it was built from a checkout. */
+	agent: agentSchema.default({ source: "distribution" }),
 	builtAt: datetime(),
 	architecture: string(),
 	distribution: string(),
@@ -3479,7 +3753,10 @@ const recipeSchema = strictObject({
 	mirror: url().optional().describe("Package mirror to build from; never left inside the image."),
 	securityMirror: url().optional().describe("Mirror of the distribution's security archive, likewise."),
 	imageSources: array(string()).optional().describe("Lines of apt's sources inside the image; by default what DIB's element for the distribution writes."),
-	agent: _enum(["distribution"]).default("distribution").describe("Where the guest agent comes from."),
+	agent: _enum(["distribution", "local"]).default("distribution").describe("Where the guest agent comes from: the distribution's package, or a checkout on this machine."),
+	agentSource: string().optional().describe("With agent local: the folder of a git checkout of openstack/trove, relative to the recipe."),
+	agentBranch: string().optional().describe("With agent local: the branch that the checkout must be of by its .gitreview, such as stable/2026.1."),
+	constraintsFile: string().optional().describe("With agent local: upper-constraints.txt of openstack/requirements, relative to the recipe."),
 	guestUser: string().regex(/^[a-z_][a-z0-9_-]*$/).default("ubuntu").describe("The user that the agent runs as; Trove gives injected files to ubuntu unless configured otherwise."),
 	elements: array(string()).default([]).describe("Further DIB elements."),
 	elementPaths: array(string()).default([]).describe("Folders with elements of your own, relative to the recipe."),
@@ -3521,6 +3798,7 @@ function checkRecipe(recipe, given) {
 	return [
 		...checkRelease(recipe),
 		...checkBase(recipe),
+		...checkAgent(recipe),
 		...checkAddresses(recipe),
 		...checkLists(recipe),
 		...checkDisk(recipe, given)
@@ -3558,6 +3836,23 @@ function checkBase(recipe) {
 		message: "is only used with base: local; set that or remove this"
 	}];
 	return [];
+}
+function checkAgent(recipe) {
+	if (recipe.agent === "local") {
+		const needed = [...recipe.agentSource === void 0 ? ["agent-source: the folder of a checkout of openstack/trove"] : [], ...recipe.constraintsFile === void 0 ? ["constraints-file: upper-constraints.txt of its series"] : []];
+		return needed.length === 0 ? [] : [{
+			key: "agent",
+			message: `local needs ${needed.join(", and ")}`
+		}];
+	}
+	return [
+		"agentSource",
+		"agentBranch",
+		"constraintsFile"
+	].filter((key) => recipe[key] !== void 0).map((key) => ({
+		key,
+		message: "is only used with agent: local; set that or remove this"
+	}));
 }
 function checkAddresses(recipe) {
 	const faults = [];
@@ -4113,7 +4408,7 @@ function lintPackageMap(element) {
 * The variables that DIB is given, beyond what the machine and the run add (PATH, HOME, TMPDIR, the cache). Without a lock
 * those of the mirror are absent. No secrets, no folders of this machine.
 */
-function dibEnvironment(recipe, lock) {
+function dibEnvironment(recipe, agent, lock) {
 	return {
 		PYTHONHASHSEED: "0",
 		DIB_RELEASE: recipe.release,
@@ -4121,9 +4416,18 @@ function dibEnvironment(recipe, lock) {
 		DIB_CLOUD_INIT_DATASOURCES: "ConfigDrive, OpenStack",
 		DIB_CLOUD_INIT_ETC_HOSTS: "localhost",
 		DIB_TROVE_GUEST_USER: recipe.guestUser,
-		DIB_TROVE_AGENT_SOURCE: recipe.agent,
+		DIB_TROVE_AGENT_SOURCE: agent.source,
+		...agent.source === "local" ? { DIB_TROVE_AGENT_VERSION: agent.version } : {},
 		...recipe.imageSources ? { DIB_TROVE_IMAGE_SOURCES: recipe.imageSources.join("\n") } : {},
 		...lock?.base.source === "minimal" ? mirrorEnvironment(lock.base) : {}
+	};
+}
+/** The variables that name folders of this machine: no part of a plan's digest. Elements read them outside the image only. */
+function placeEnvironment(places) {
+	if (places === null) return {};
+	return {
+		DIB_TROVE_AGENT_CHECKOUT: places.checkout,
+		DIB_TROVE_AGENT_CONSTRAINTS: places.constraintsFile
 	};
 }
 function mirrorEnvironment(base) {
@@ -4542,8 +4846,11 @@ function assemblePlan(request) {
 		dib: {
 			version: dib.version,
 			from: dib.from,
+			checkout: request.dibCheckout,
 			codeDigest: codeDigest(dib.packageFolder)
 		},
+		agent: request.agent,
+		agentPlaces: agentPlacesOf(recipe, request.recipeFolder),
 		dibVariables: dibVariables(dib.packageFolder),
 		projectVersion: projectVersion()
 	});
@@ -4597,7 +4904,7 @@ function makePlan(inputs) {
 	const { recipe, lock, elements } = inputs;
 	if (recipe.base === "local") throw new InputError("base: local can be fetched and checked, but this version cannot build from it yet: use base: minimal");
 	if (lock) checkLock(recipe, lock);
-	const environment = dibEnvironment(recipe, lock);
+	const environment = dibEnvironment(recipe, inputs.agent, lock);
 	const context = {
 		architecture: recipe.architecture,
 		variables: /* @__PURE__ */ new Set([
@@ -4615,6 +4922,7 @@ function makePlan(inputs) {
 		projectVersion: inputs.projectVersion,
 		recipe,
 		dib: inputs.dib,
+		agent: inputs.agent,
 		typedElements: typed,
 		elements: elements.map((element) => ({
 			name: element.name,
@@ -4637,13 +4945,23 @@ function makePlan(inputs) {
 	return {
 		plan: {
 			...content,
-			digest: lock === null ? null : sha256(canonicalJson(content)),
+			digest: lock === null ? null : sha256(canonicalJson({
+				...content,
+				recipe: withoutPlaces(recipe)
+			})),
 			elementPaths: [...inputs.elementPaths],
+			agentPlaces: inputs.agentPlaces,
+			placeEnvironment: placeEnvironment(inputs.agentPlaces),
 			lockFile: inputs.lockFile,
 			warnings: findings.map(findingText)
 		},
 		findings
 	};
+}
+/** The recipe without where the agent's source lies: `agent` has what is there. */
+function withoutPlaces(recipe) {
+	const { agentSource: _source, constraintsFile: _constraints, ...content } = recipe;
+	return content;
 }
 /** Digest of what a lock holds, without the time of its writing and places on this machine. */
 function lockDigest(lock) {
@@ -4703,19 +5021,34 @@ const plannedElementSchema = object({
 const planSchema = object({
 	schemaVersion: literal(1),
 	/**
-	* SHA-256 over canonical JSON of all fields but this, `lockFile`, `elementPaths` and `warnings` (places, not content),
-	* with the lock's suites. Null when there is no lock: the plan is unresolved.
+	* SHA-256 over canonical JSON of all fields but this, `lockFile`, `elementPaths`, `agentPlaces`,
+	* `placeEnvironment`, the recipe's places of the agent and `warnings` (places, not content), with the lock's suites. Null when there is no lock: the plan is unresolved.
 	*/
 	digest: sha256Schema.nullable(),
 	projectVersion: string(),
 	recipe: recipeSchema,
 	dib: object({
 		version: string(),
-		/** `private`: the environment that setup-host makes; `system`: the distribution's package. */
-		from: _enum(["private", "system"]),
+		/**
+		* `private`: the environment that setup-host makes of a release; `system`: the distribution's package; `checkout`: an
+		* environment that setup-host made of a git checkout.
+		*/
+		from: _enum([
+			"private",
+			"system",
+			"checkout"
+		]),
+		checkout: checkoutSchema.nullable(),
 		/** Digest of DIB's own code below `diskimage_builder/`: the printed version can be wrong. */
 		codeDigest: sha256Schema
 	}),
+	/** Where the guest agent comes from; with the commit when it is built from a checkout. */
+	agent: agentSchema,
+	/** Where that checkout and the constraints file lie; absolute. Null when the agent is the distribution's. */
+	agentPlaces: object({
+		checkout: string(),
+		constraintsFile: string()
+	}).nullable(),
 	/** Elements as typed on DIB's command line, in order. */
 	typedElements: array(string()),
 	/** All elements after resolution, sorted by name. */
@@ -4724,6 +5057,8 @@ const planSchema = object({
 	elementPaths: array(string()),
 	/** What DIB sees beyond PATH, HOME, USER and TMPDIR; no secrets. */
 	environment: record$1(string(), string()),
+	/** What DIB sees besides, of the folders of this machine. */
+	placeEnvironment: record$1(string(), string()),
 	/** `-p`: packages that the recipe adds. */
 	packages: array(string()),
 	/** Hooks in the order in which they will run. */
@@ -4753,12 +5088,12 @@ const planSchema = object({
 
 // src/elements/plan-check.ts
 /**
-* A plan is a promise of what a build does. Refuses one whose elements, or whose diskimage-builder, have changed since it was
-* made: the record would name digests of something else.
+* A plan is a promise of what a build does. Refuses one whose elements, whose agent or whose diskimage-builder have changed
+* since it was made: the record would name digests of something else.
 *
 * @throws InputError that names what changed
 */
-function requirePlanHolds(plan, dib) {
+async function requirePlanHolds(plan, dib) {
 	const catalogue = readCatalogue([...plan.elementPaths.map((folder) => ({
 		folder,
 		origin: "recipe"
@@ -4772,8 +5107,15 @@ function requirePlanHolds(plan, dib) {
 		return elementDigest(readElementFiles(element.folder)) === digest ? [] : [`the element ${name} (${element.folder})`];
 	});
 	if (codeDigest(dib.packageFolder) !== plan.dib.codeDigest) changed.push(`diskimage-builder (${dib.packageFolder})`);
+	changed.push(...await agentChanges(plan));
 	if (changed.length === 0) return;
 	throw new InputError(`since the plan was made, this has changed: ${changed.join(", ")}. Run 'trove-image plan' again`);
+}
+async function agentChanges({ agent, agentPlaces }) {
+	if (agent.source !== "local" || agentPlaces === null) return [];
+	const now = await readAgent(agentPlaces);
+	if (now.source !== "local" || canonicalJson(now) === canonicalJson(agent)) return [];
+	return now.constraints.digest === agent.constraints.digest ? [`the agent's checkout (${agentPlaces.checkout})`] : [`the constraints of the agent (${agentPlaces.constraintsFile})`];
 }
 
 // src/stage.ts
@@ -4835,12 +5177,50 @@ function missingFolders(path) {
 	return missing;
 }
 
+// src/stages/chosen-dib.ts
+/**
+* Refuses two answers to one question. Pure.
+*
+* @throws InputError
+*/
+function checkDibInputs({ dib, dibCheckout }) {
+	if (dib === "private" || dibCheckout === void 0) return;
+	throw new InputError("input \"dib-checkout\": cannot be used with dib: system, which takes the distribution's diskimage-builder; leave out one");
+}
+/**
+* Reads the checkout of diskimage-builder that was asked for; null when a release was.
+*
+* @throws InputError when it is none
+*/
+async function readDibCheckout({ dibCheckout }) {
+	if (dibCheckout === void 0) return null;
+	const folder = resolve(dibCheckout);
+	return readCheckout({
+		folder,
+		named: "input \"dib-checkout\"",
+		project: "openstack/diskimage-builder"
+	});
+}
+/**
+* Finds the diskimage-builder that the inputs and the recipe ask for.
+*
+* @throws EnvironmentError when it is not on this machine
+*/
+async function chooseDib(inputs, recipe) {
+	const checkout = await readDibCheckout(inputs);
+	return {
+		dib: checkout === null ? findDib(inputs.dib, recipe.dibVersion) : findCheckoutDib(checkout.contentDigest),
+		checkout
+	};
+}
+
 // src/stages/recipe-inputs.ts
 /** The inputs of every stage, and of the whole chain, that begins with a recipe. */
 const recipeInputs = {
 	recipe: string().default("debian-trixie").describe("Recipe: the name of a built-in one (no slash, no dot), or the path of a YAML file."),
 	set: array(string()).default([]).describe("Overrides of the recipe, each path=value such as image-size=8GiB; a list is a,b or a YAML list."),
-	dib: _enum(["private", "system"]).default("private").describe("Whose diskimage-builder: the private environment's, or the distribution's package.")
+	dib: _enum(["private", "system"]).default("private").describe("Whose diskimage-builder: the private environment's, or the distribution's package."),
+	dibCheckout: string().optional().describe("Folder of a git checkout of openstack/diskimage-builder to build with, instead of the release that the recipe names.")
 };
 
 // src/stages/assemble-elements.ts
@@ -4860,17 +5240,24 @@ const assembleElements = defineStage({
 		digest: string().describe("Digest of the plan; empty when it is unresolved."),
 		guestUser: string().describe("The recipe's guest user, who owns injected files and runs the agent.")
 	}),
+	check: checkDibInputs,
 	async run(inputs, platform) {
 		const read = readRecipe(inputs.recipe, inputs.set);
-		const dib = findDib(inputs.dib, read.recipe.dibVersion);
+		const { dib, checkout: dibCheckout } = await chooseDib(inputs, read.recipe);
+		const agent = await readAgent(agentPlacesOf(read.recipe, read.folder));
+		requireBranch(agent, read.recipe.agentBranch);
 		const lockFile = inputs.lock ?? defaultLock(inputs.output);
 		const { plan, findings } = assemblePlan({
 			recipe: read.recipe,
 			recipeFolder: read.folder,
 			dib,
+			dibCheckout,
+			agent,
 			lock: lockFile === null ? null : readDocument(lockFile, lockSchema),
 			lockFile: lockFile === null ? null : relative(inputs.output, lockFile)
 		});
+		if (agent.source === "local" && agent.checkout.modified) platform.log.warning(wordModified("openstack/trove"));
+		if (dibCheckout?.modified) platform.log.warning(wordModified("openstack/diskimage-builder"));
 		for (const finding of findings) platform.annotate(annotationOf(finding));
 		holdOutputFolder(inputs.output);
 		const file = join(inputs.output, "plan.json");
@@ -4889,6 +5276,9 @@ const assembleElements = defineStage({
 		};
 	}
 });
+function wordModified(project) {
+	return `the checkout of ${project} has files that differ from its commit: they are used, and plan and record say so`;
+}
 function defaultLock(output) {
 	const file = join(output, "lock.json");
 	return existsSync(file) ? file : null;
@@ -9754,6 +10144,11 @@ function seriesOfAgent(packageVersion) {
 	const [, major] = /^(?:\d+:)?(\d+)\./.exec(packageVersion) ?? [];
 	return troveSeries.find((series) => String(series.trove) === major);
 }
+/** The series of a branch such as `stable/2026.1` or `unmaintained/zed`; undefined for one in development. */
+function seriesOfBranch(branch) {
+	const [, name = ""] = /^(?:stable|unmaintained)\/(.+)$/.exec(branch) ?? [];
+	return troveSeries.find((entry) => entry.series.toLowerCase() === name);
+}
 function entry(trove, series, name, upgradeLevel, supported = []) {
 	return {
 		trove,
@@ -9784,10 +10179,15 @@ const notable = [
 	["SSH server", /^openssh-server$/],
 	["boot loader", /^grub-(pc-bin|efi-amd64-bin|efi-arm64-bin|cloud-amd64)$/]
 ];
-/** Finds the agent and what surrounds it. Pure. */
-function guestOf(inventory) {
-	const agent = installed(inventory).find((entry) => agentPackages.includes(entry.name));
-	const series = agent && seriesOfAgent(agent.version);
+/** Finds the agent and what surrounds it; one that was built from a checkout is no package, and the record tells. Pure. */
+function guestOf(inventory, built) {
+	const found = installed(inventory).find((entry) => agentPackages.includes(entry.name));
+	const isLocal = built?.source === "local";
+	const agent = isLocal ? {
+		name: "openstack/trove",
+		version: built.version
+	} : found;
+	const series = isLocal ? seriesOfBranch(built.checkout.branch) : found && seriesOfAgent(found.version);
 	const agentUser = inventory.units.find(({ name, file }) => file !== null && agentUnits.some((unit) => unit === name))?.settings.findLast(({ section, key }) => section === "Service" && key === "User")?.value;
 	return {
 		...agent ? { agent: {
@@ -10314,7 +10714,7 @@ async function startBroker(signal) {
 	await requireRabbitmq();
 	for (let attempt = 1;; attempt++) {
 		const identity = await newIdentity();
-		const child = await launch(identity, signal);
+		const child = await launch$1(identity, signal);
 		try {
 			const address = addressOf(identity);
 			return {
@@ -10370,7 +10770,7 @@ function addressOf(identity) {
 		virtualHost
 	};
 }
-async function launch(identity, signal) {
+async function launch$1(identity, signal) {
 	const write = (name, content, mode) => {
 		writeFileSync(join(identity.folder, name), content);
 		chmodSync(join(identity.folder, name), mode);
@@ -12714,6 +13114,22 @@ function factsOfFailed({ reached, endedBy, cause, consoleTail, guestLogs, timeli
 	];
 }
 
+// src/report/sources.ts
+/** Rows of the identity table about what was built from checkouts; none when all came from packages. Pure. */
+function sourceRows(record) {
+	const { agent, dibCheckout } = record;
+	return [...agent.source === "local" ? agentRows(agent) : [], ...dibCheckout === null ? [] : [["built by", wordCheckout("openstack/diskimage-builder", dibCheckout)]]];
+}
+function agentRows({ checkout, constraints }) {
+	const { digest, commit } = constraints;
+	const requirements = commit === null ? "" : `, openstack/requirements ${code(commit)}`;
+	return [["agent built from", wordCheckout("openstack/trove", checkout)], ["constraints", `${code(`sha256:${digest}`)}${requirements}`]];
+}
+function wordCheckout(project, { commit, describe, branch, modified }) {
+	const changes = modified ? "; **with changes that are in no commit**" : "";
+	return `${project} ${code(commit)} (${plain(describe)}), branch ${code(branch)}${changes}`;
+}
+
 // src/report/steps-section.ts
 /** The table of what was done to the image, with durations where a document has them. */
 function stepsSection({ record, inspection, smokeTest }) {
@@ -12943,7 +13359,7 @@ const meanings = {
 /** The text of report.md: what the image is, what was shown about it, and the commands to use it. Pure. */
 function formatReport(documents) {
 	const { inventory, inspection, smokeTest } = documents;
-	const guest = inventory && guestOf(inventory);
+	const guest = inventory && guestOf(inventory, documents.record?.agent);
 	return `${[
 		`# ${plain(documents.image.fileName)}\n\n${identityTable(documents, guest)}`,
 		levelSection(documents),
@@ -12966,6 +13382,7 @@ function identityTable(documents, guest) {
 		["virtual size", `${Number((image.virtualSizeBytes / 1024 ** 3).toFixed(2))} GiB`],
 		...inventory ? [["system", `${plain(inventory.system.name)}, ${plain(inventory.system.architecture)}`]] : [],
 		...agent ? [["guest agent", `${code(agent.packageName)} ${code(agent.version)}${seriesText}`]] : [],
+		...record ? sourceRows(record) : [],
 		...record ? [
 			["recipe", code(record.recipe)],
 			["plan", record.planDigest === null ? "unresolved" : code(`sha256:${record.planDigest}`)],
@@ -13002,7 +13419,7 @@ function publicationSection(documents) {
 	return [
 		`### ${plain(image.fileName)}`,
 		"",
-		identityTable(documents, inventory && guestOf(inventory)),
+		identityTable(documents, inventory && guestOf(inventory, documents.record?.agent)),
 		"### Verify",
 		"",
 		verifyText(documents),
@@ -13470,7 +13887,7 @@ const buildImage = defineStage({
 });
 /** What the stage asks of the world; other ones in tests. */
 const realDoors$1 = {
-	findDib,
+	findDib: findPlanned,
 	preflight,
 	toolVersions,
 	runDib,
@@ -13480,8 +13897,8 @@ const realDoors$1 = {
 async function runBuild(inputs, platform, signal, doors = realDoors$1) {
 	const plan = readDocument(inputs.plan, planSchema);
 	const output = resolve(inputs.output);
-	const dib = doors.findDib(plan.dib.from, plan.dib.version);
-	requirePlanHolds(plan, dib);
+	const dib = doors.findDib(plan.dib);
+	await requirePlanHolds(plan, dib);
 	const history = readTimings(plan.image.name);
 	await doors.preflight(plan, output, history?.treeBytes);
 	const tools = await doors.toolVersions(plan);
@@ -13529,6 +13946,10 @@ async function runBuild(inputs, platform, signal, doors = realDoors$1) {
 		},
 		lines: linesOf(inputs.output, root, disk)
 	};
+}
+function findPlanned({ from, version, checkout }) {
+	if (checkout !== null) return findCheckoutDib(checkout.contentDigest);
+	return findDib(from === "system" ? "system" : "private", version);
 }
 async function dryRun$1(plan, dib, platform) {
 	await platform.group("What diskimage-builder would be told", async () => {
@@ -13599,6 +14020,8 @@ async function recordOf(plan, root, disk, output, builtAt, tools) {
 		planDigest: plan.digest,
 		projectVersion: projectVersion(),
 		dibVersion: plan.dib.version,
+		dibCheckout: plan.dib.checkout,
+		agent: plan.agent,
 		builtAt,
 		architecture: plan.recipe.architecture,
 		distribution: plan.recipe.distribution,
@@ -13671,9 +14094,10 @@ const fetchBaseImage = defineStage({
 		output: string().default("out").describe("Folder that lock.json is written to; it is made when it is absent.")
 	}),
 	outputs: object({ lock: string().describe("Path of lock.json.") }),
+	check: checkDibInputs,
 	async run(inputs, platform, signal) {
 		const { recipe, folder } = readRecipe(inputs.recipe, inputs.set);
-		const base = recipe.baseFile === void 0 ? await lockSources(recipe, inputs.dib, platform, signal) : await platform.group("Check the local base", () => resolveLocal(resolve(folder, recipe.baseFile ?? ""), signal));
+		const base = recipe.baseFile === void 0 ? await lockSources(recipe, (await chooseDib(inputs, recipe)).dib, platform, signal) : await platform.group("Check the local base", () => resolveLocal(resolve(folder, recipe.baseFile ?? ""), signal));
 		const { distribution, release, architecture } = recipe;
 		holdOutputFolder(inputs.output);
 		const file = join(inputs.output, "lock.json");
@@ -13697,8 +14121,7 @@ const fetchBaseImage = defineStage({
 		};
 	}
 });
-function lockSources(recipe, from, platform, signal) {
-	const { elementsFolder } = findDib(from, recipe.dibVersion);
+function lockSources(recipe, { elementsFolder }, platform, signal) {
 	const { distribution, release, architecture, mirror, securityMirror } = recipe;
 	return platform.group("Lock the package sources", () => resolveMinimal({
 		distribution,
@@ -14793,6 +15216,7 @@ const forDibsDisk = [
 	need("sgdisk", "partitions it", "gdisk"),
 	need("mkfs.vfat", "makes its EFI system partition", "dosfstools")
 ];
+const forCheckouts = [need("git", "reads the checkout that something is built from", "git")];
 const forSystemDib = [{
 	name: "disk-image-create",
 	probe: { files: ["/usr/bin/disk-image-create"] },
@@ -14800,7 +15224,7 @@ const forSystemDib = [{
 	package: "python3-diskimage-builder"
 }];
 /** What a host needs to build and prove a recipe's image. */
-function needsOf(recipe, dib) {
+function needsOf(recipe, dib, usesDibCheckout = false) {
 	const archive = archives[recipe.distribution];
 	return [
 		...always,
@@ -14811,7 +15235,8 @@ function needsOf(recipe, dib) {
 			package: archive.keyringPackage
 		},
 		...dib === "system" ? forSystemDib : [],
-		...recipe.disk === "dib" ? forDibsDisk : []
+		...recipe.disk === "dib" ? forDibsDisk : [],
+		...recipe.agent === "local" || usesDibCheckout ? forCheckouts : []
 	];
 }
 /** The package that brings a need on a host; on one that was never tried, Debian's newest name. */
@@ -14910,13 +15335,14 @@ function isComplete(folder, requirements = readRequirements()) {
 	if (!existsSync(stamp) || !existsSync(python)) return false;
 	return readFileSync(stamp, "utf8") === `${sha256(requirements)}\n${realpathSync(python)}\n`;
 }
+const subject = "diskimage-builder";
 /** diskimage-builder of the version that the recipe names. */
 async function probeDib(from, version, canInstall) {
-	const subject = "diskimage-builder";
 	if (from === "system") try {
+		const found = findDib("system", version);
 		return {
 			subject,
-			found: `${findDib("system", version).version} of the distribution`,
+			found: `${found.version} of the distribution`,
 			needed: "any version (dib: system)",
 			status: "ok"
 		};
@@ -14930,17 +15356,38 @@ async function probeDib(from, version, canInstall) {
 	}
 	const folder = environmentFolder(version);
 	const needed = `${version}, in ${folder}`;
-	if (isComplete(folder) && hasDib(version)) return {
+	if (isComplete(folder) && isThere(() => findDib("private", version))) return {
 		subject,
 		found: version,
 		needed,
 		status: "ok"
 	};
-	const changes = [{
+	return probeMaker({
 		kind: "environment",
 		version,
 		folder
-	}];
+	}, needed, canInstall);
+}
+/** diskimage-builder of a checkout. */
+async function probeCheckoutDib(source, canInstall) {
+	const { contentDigest, describe } = source.checkout;
+	const folder = checkoutEnvironment(contentDigest);
+	const needed = `that of ${source.folder} (${describe}), in ${folder}`;
+	if (isComplete(folder) && isThere(() => findCheckoutDib(contentDigest))) return {
+		subject,
+		found: describe,
+		needed,
+		status: "ok"
+	};
+	return probeMaker({
+		kind: "checkout-environment",
+		source,
+		folder
+	}, needed, canInstall);
+}
+/** An environment that is not there: what brings it, and whether there is a Python to make it with. */
+async function probeMaker(change, needed, canInstall) {
+	const changes = [change];
 	if (await findPython() === void 0) {
 		if (!canInstall) return {
 			subject,
@@ -14954,17 +15401,18 @@ async function probeDib(from, version, canInstall) {
 			names: ["python3", "python3-venv"]
 		});
 	}
+	const found = existsSync(change.folder) ? "an environment that is unfinished or made from other requirements" : "no";
 	return {
 		subject,
-		found: existsSync(folder) ? "an environment that is unfinished or made from other requirements" : "no",
+		found,
 		needed,
 		status: "mend",
 		changes
 	};
 }
-function hasDib(version) {
+function isThere(find) {
 	try {
-		findDib("private", version);
+		find();
 		return true;
 	} catch {
 		return false;
@@ -14995,20 +15443,44 @@ async function findPython() {
 * @throws EnvironmentError with pip's words
 */
 async function makeEnvironment(version, options) {
+	await launch([version], `diskimage-builder ${version}`, "use the distribution's package with --dib system", options);
+}
+/**
+* Has the launcher make an environment of a checkout. pip gets a copy: it writes beside what it builds from. There is no
+* history in the copy, of which pbr would make the version and the list of the package's files, so both are told.
+*
+* @throws EnvironmentError with pip's words
+*/
+async function makeCheckoutEnvironment(source, options) {
+	const { folder, checkout } = source;
+	const copy = makeWorkFolder("dib-checkout");
+	await exportCheckout(folder, copy);
+	appendFileSync(join(copy, "MANIFEST.in"), "\ngraft diskimage_builder\n");
+	const name = basename(checkoutEnvironment(checkout.contentDigest));
+	const version = developmentVersion(checkout.describe);
+	const words = `the diskimage-builder of ${folder} (${checkout.describe})`;
+	await launch([
+		"--from",
+		copy,
+		name,
+		version
+	], words, "leave out '--dib-checkout' to use a release", options);
+}
+async function launch(args, words, otherWay, { signal, onLine }) {
 	try {
 		await run("/bin/sh", [
 			join(projectRoot(), "trove-image"),
 			"environment",
-			version
+			...args
 		], {
 			supervised: true,
 			timeoutSeconds: 1800,
-			signal: options.signal,
-			onLine: options.onLine
+			signal,
+			onLine
 		});
 	} catch (error) {
 		if (!(error instanceof ToolError)) throw error;
-		throw new EnvironmentError(`diskimage-builder ${version} could not be installed: ${error.message}\nWhere PyPI does not answer: give pip an index that does (pip config set global.index-url ...), or use the distribution's package with --dib system`, { cause: error });
+		throw new EnvironmentError(`${words} could not be installed: ${error.message}\nWhere PyPI does not answer: give pip an index that does (pip config set global.index-url ...), or ${otherWay}`, { cause: error });
 	}
 }
 /** The text of requirements.txt. */
@@ -15107,6 +15579,7 @@ function changesOf(findings) {
 		}] : [],
 		...first("kernel"),
 		...first("environment"),
+		...first("checkout-environment"),
 		...first("kvm")
 	];
 }
@@ -15119,6 +15592,7 @@ function describeChange(change) {
 		case "packages": return `install with apt-get, starting no service: ${change.names.join(" ")}`;
 		case "kernel": return `fetch the package ${change.package} and unpack its kernel into the cache for libguestfs (/boot stays as it is)`;
 		case "environment": return `make the private environment ${change.folder} with diskimage-builder ${change.version} and Node by pip`;
+		case "checkout-environment": return `make the environment ${change.folder} with the diskimage-builder of ${change.source.folder} (${change.source.checkout.describe}) by pip`;
 	}
 }
 /** Findings as a table for people, one line each. */
@@ -15909,15 +16383,15 @@ function readText(path) {
 * beyond that nothing is changed.
 */
 async function probeHost(question) {
-	const { recipe, dib } = question;
+	const { recipe, dib, dibCheckout } = question;
 	const host = readHostDistribution();
 	const privilege = await probePrivilege();
 	const isPrivileged = privilege.status === "ok";
 	const canInstall = isPrivileged && host.known !== void 0 && existsSync("/usr/bin/apt-get");
 	const brought = [
 		...dpkgWasInterrupted() ? [interruptedDpkg(canInstall)] : [],
-		...needsOf(recipe, dib).map((need) => probeNeed(need, host.known, canInstall)),
-		await probeDib(dib, recipe.dibVersion, canInstall),
+		...needsOf(recipe, dib, dibCheckout !== null).map((need) => probeNeed(need, host.known, canInstall)),
+		dibCheckout === null ? await probeDib(dib, recipe.dibVersion, canInstall) : await probeCheckoutDib(dibCheckout, canInstall),
 		probeKernel(host.known, canInstall)
 	];
 	const changes = changesOf(brought);
@@ -15929,7 +16403,7 @@ async function probeHost(question) {
 		cacheFolder: cacheFolder(),
 		outputFolder: question.outputFolder,
 		bringsPackages: changes.some((change) => change.kind === "packages"),
-		bringsEnvironment: changes.some((change) => change.kind === "environment")
+		bringsEnvironment: changes.some(({ kind }) => kind === "environment" || kind === "checkout-environment")
 	});
 	return [
 		privilege,
@@ -16066,13 +16540,20 @@ const setupHost = defineStage({
 		dryRun: boolean().default(false).describe("Shows what was found and what would be changed, and changes nothing.")
 	}),
 	outputs: object({ environment: string().describe("Path of the private environment; empty while a dry run has changes to show.") }),
+	check: checkDibInputs,
 	async run(inputs, platform, signal) {
 		const { recipe } = readRecipe(inputs.recipe, inputs.set);
 		if (inputs.freeDiskSpace && !platform.disposable) refuseToFree();
 		const disposable = platform.disposable ? { freeDiskSpace: inputs.freeDiskSpace } : void 0;
+		const checkout = await readDibCheckout(inputs);
+		const dibCheckout = checkout === null || inputs.dibCheckout === void 0 ? null : {
+			folder: resolve(inputs.dibCheckout),
+			checkout
+		};
 		const probe = () => probeHost({
 			recipe,
 			dib: inputs.dib,
+			dibCheckout,
 			outputFolder: inputs.output,
 			disposable,
 			signal
@@ -16144,6 +16625,10 @@ async function make(change, useCache, platform, signal) {
 			version: change.version,
 			useCache
 		}, platform, signal);
+		case "checkout-environment": return makeCheckoutEnvironment(change.source, {
+			signal,
+			onLine: (line) => platform.log.info(line)
+		});
 	}
 }
 function report(event, platform) {
@@ -16173,6 +16658,7 @@ function nounOf(change) {
 		case "packages": return `${change.names.length} package${change.names.length === 1 ? "" : "s"} with what they depend on`;
 		case "kernel": return "a kernel for libguestfs";
 		case "environment": return `diskimage-builder ${change.version}`;
+		case "checkout-environment": return `diskimage-builder ${change.source.checkout.describe} of a checkout`;
 	}
 }
 function showTable(findings, platform) {
@@ -16386,18 +16872,21 @@ const chain = [
 		recipe: given("recipe"),
 		set: given("set"),
 		dib: given("dib"),
+		dibCheckout: given("dibCheckout"),
 		output: given("output")
 	}),
 	link(fetchBaseImage, {
 		recipe: given("recipe"),
 		set: given("set"),
 		dib: given("dib"),
+		dibCheckout: given("dibCheckout"),
 		output: given("output")
 	}),
 	link(assembleElements, {
 		recipe: given("recipe"),
 		set: given("set"),
 		dib: given("dib"),
+		dibCheckout: given("dibCheckout"),
 		output: given("output"),
 		lock: from(fetchBaseImage, "lock")
 	}),

@@ -1,10 +1,9 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
 import { D as mkdirP, E as exec, O as rmRF, _ as HttpClient, b as require_undici, f as setSecret, g as BearerCredentialHandler, k as which, m as warning, o as info, r as error, s as isDebug, t as debug, v as HttpClientError, x as require_tunnel, y as HttpCodes } from "./vendor.js";
 import fs$1 from "node:fs";
-import os$1, { EOL as EOL$1 } from "node:os";
 import { createHmac } from "node:crypto";
 import * as os from "os";
-import os$2, { EOL as EOL$2 } from "os";
+import os$1, { EOL as EOL$1 } from "os";
 import { EventEmitter } from "events";
 import * as path$1 from "path";
 import { normalize, resolve } from "path";
@@ -13,6 +12,7 @@ import * as fs from "fs";
 import { existsSync as existsSync$1, readFileSync as readFileSync$1, writeFileSync as writeFileSync$1 } from "fs";
 import process$1 from "node:process";
 import util$1, { inspect, types as types$1 } from "node:util";
+import os$2, { EOL as EOL$2 } from "node:os";
 import buffer$1 from "node:buffer";
 import Stream, { Readable, Transform, finished } from "node:stream";
 import http from "node:http";
@@ -54,7 +54,7 @@ function getGitHubWorkspaceDir() {
 	return ghWorkspaceDir;
 }
 function getConcurrency() {
-	const numCPUs = os$2.cpus().length;
+	const numCPUs = os$1.cpus().length;
 	let concurrencyCap = 32;
 	if (numCPUs > 4) {
 		const concurrency = 16 * numCPUs;
@@ -6548,7 +6548,7 @@ var AbortError$1 = class extends Error {
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js
 function log(message, ...args) {
-	process$1.stderr.write(`${util$1.format(message, ...args)}${EOL$1}`);
+	process$1.stderr.write(`${util$1.format(message, ...args)}${EOL$2}`);
 }
 
 // node_modules/@typespec/ts-http-runtime/dist/esm/env.js
@@ -10216,7 +10216,7 @@ function getHeaderName() {
 */
 async function setPlatformSpecificData(map) {
 	if (process$1 && process$1.versions) {
-		const osInfo = `${os$1.type()} ${os$1.release()}; ${os$1.arch()}`;
+		const osInfo = `${os$2.type()} ${os$2.release()}; ${os$2.arch()}`;
 		const versions = process$1.versions;
 		if (versions.bun) map.set("Bun", `${versions.bun} (${osInfo})`);
 		else if (versions.deno) map.set("Deno", `${versions.deno} (${osInfo})`);
@@ -70196,7 +70196,7 @@ var Context = class {
 			if (existsSync$1(process.env.GITHUB_EVENT_PATH)) this.payload = JSON.parse(readFileSync$1(process.env.GITHUB_EVENT_PATH, { encoding: "utf8" }));
 			else {
 				const path = process.env.GITHUB_EVENT_PATH;
-				process.stdout.write(`GITHUB_EVENT_PATH ${path} does not exist${EOL$2}`);
+				process.stdout.write(`GITHUB_EVENT_PATH ${path} does not exist${EOL$1}`);
 			}
 		}
 		this.eventName = process.env.GITHUB_EVENT_NAME;
