@@ -1,7 +1,6 @@
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,27 +9,18 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { objectKey } from '../../../src/objects/key.ts'
 import { packFolder, unpackFolder } from '../../../src/objects/pack.ts'
 import { ObjectStore, toEvict } from '../../../src/objects/store.ts'
-import { cleanCurrentRun } from '../../../src/system/cleanup.ts'
 import { sha256 } from '../../../src/system/documents.ts'
+import { folderWithCache } from '../../support/own-cache.ts'
 
+const ownFolder = folderWithCache('trove-image-objects.')
 let folder: string
-let cache: string | undefined
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'trove-image-objects.'))
-  cache = process.env.XDG_CACHE_HOME
-  process.env.XDG_CACHE_HOME = join(folder, 'cache')
-})
-afterEach(async () => {
-  await cleanCurrentRun()
-  if (cache === undefined) delete process.env.XDG_CACHE_HOME
-  else process.env.XDG_CACHE_HOME = cache
-  rmSync(folder, { recursive: true })
+  folder = ownFolder()
 })
 
 const key = objectKey('environment', { python: '3.11.2', requirements: 'abc' })

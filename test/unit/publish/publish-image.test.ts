@@ -2,7 +2,6 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,9 +9,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { parseInputs } from '../../../src/inputs.ts'
 import type { Platform } from '../../../src/platform.ts'
 import { publicationSchema } from '../../../src/publish/publication.ts'
@@ -23,19 +21,12 @@ import { readDocument, sha256 } from '../../../src/system/documents.ts'
 import { InputError, InterruptedError } from '../../../src/system/errors.ts'
 import { run } from '../../../src/system/run.ts'
 import { noStorage } from '../../support/no-storage.ts'
+import { folderWithCache } from '../../support/own-cache.ts'
 
+const ownFolder = folderWithCache('publish-')
 let folder: string
-let cache: string | undefined
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'publish-'))
-  cache = process.env.XDG_CACHE_HOME
-  process.env.XDG_CACHE_HOME = join(folder, 'cache')
-})
-afterEach(async () => {
-  await cleanCurrentRun()
-  if (cache === undefined) delete process.env.XDG_CACHE_HOME
-  else process.env.XDG_CACHE_HOME = cache
-  rmSync(folder, { recursive: true })
+  folder = ownFolder()
 })
 
 const name = 'trove-guest-debian-trixie-amd64.qcow2'

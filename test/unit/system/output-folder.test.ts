@@ -1,23 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { cleanCurrentRun } from '../../../src/system/cleanup.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { InputError } from '../../../src/system/errors.ts'
 import { runsFolder } from '../../../src/system/home.ts'
 import { checkOutputFolder, holdOutputFolder, makeOutputFolder } from '../../../src/system/output-folder.ts'
+import { folderWithCache } from '../../support/own-cache.ts'
 
-const cache = process.env.XDG_CACHE_HOME
+const ownFolder = folderWithCache('output-')
 let folder: string
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'output-'))
-  process.env.XDG_CACHE_HOME = join(folder, 'cache')
-})
-afterEach(async () => {
-  await cleanCurrentRun()
-  if (cache === undefined) delete process.env.XDG_CACHE_HOME
-  else process.env.XDG_CACHE_HOME = cache
-  rmSync(folder, { recursive: true })
+  folder = ownFolder()
 })
 
 describe('makeOutputFolder', () => {
