@@ -15874,10 +15874,19 @@ async function undo(entry) {
 		]);
 	}
 }
-/** Ours are dead by now: while one of that name lives, what lies there may be somebody else's. */
+/**
+* Ours have been told to end, which takes a moment: while one of that name lives, what lies there may be somebody else's. One
+* that is dead and that nobody has waited for, as in a container without an init, needs nothing any more.
+*/
 const removeTemporary = `
   set -eu
-  pgrep -x -- "$1" >/dev/null && exit 0
+  lives() { pgrep --runstates D,I,R,S,T --exact -- "$1" >/dev/null; }
+  tries=0
+  while lives "$1"; do
+    tries=$((tries + 1))
+    [ "$tries" -le 50 ] || exit 0
+    sleep 0.1
+  done
   find /tmp -mindepth 1 -maxdepth 1 -name "$2*" -newerct "@$3" -exec rm -rf --one-file-system -- {} +`;
 /** Removes a file when the line stands in it: whoever else has put one there since keeps it. */
 async function removeMarked(path, line) {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -29,6 +29,21 @@ test('what a killed program has left in /tmp since it was started is removed, wh
   begin('no-such-program')
   await cleanCurrentRun()
   expect([older, newer].map(path => existsSync(path))).toEqual([true, false])
+})
+
+test('one that ends a moment later, or that is dead and not waited for, holds nothing up', async () => {
+  // The shell starts a child that ends at once, becomes a program that waits for none, and so leaves it a zombie.
+  const parent = spawn('sh', ['-c', 'cp /bin/true "$0/ended"; "$0/ended" & exec sleep 60', older])
+  const late = spawn('sh', ['-c', 'cp /bin/sleep "$0/late"; exec "$0/late" 1', older])
+  await sleep(300)
+  expect(execFileSync('ps', ['-C', 'ended', '-o', 'stat='], { encoding: 'utf8' }).trim()).toMatch(/^Z/)
+  begin('ended')
+  await cleanCurrentRun()
+  expect(existsSync(newer)).toBe(false)
+  begin('late')
+  await cleanCurrentRun()
+  expect(existsSync(newer)).toBe(false)
+  for (const child of [parent, late]) child.kill()
 })
 
 test('while one of its name runs, it may be that one which needs it', async () => {
