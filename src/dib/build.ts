@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { sparingMemory } from '../system/buffer-memory.ts'
 import { ToolError } from '../system/errors.ts'
 import { cacheFolder } from '../system/home.ts'
 import { makeWorkFolder, recordTemporary } from '../system/journal.ts'
@@ -83,7 +84,11 @@ export async function runDib(request: DibRequest): Promise<DibResult> {
       },
     })
     child.closeInput()
-    const end = await endOf(child.done, request.timeoutSeconds)
+    // A hook may print a gigabyte, of which each line lives for a moment.
+    const end = await endOf(
+      sparingMemory(() => child.done),
+      request.timeoutSeconds,
+    )
     const summary = reader.summary()
     if (end === undefined) {
       return {

@@ -18,7 +18,7 @@ export class LineSplitter {
   }
 
   write(chunk: Uint8Array): void {
-    this.#take(this.#decoder.write(Buffer.from(chunk)))
+    this.#take(this.#decoder.write(chunk))
   }
 
   end(): void {
@@ -40,6 +40,10 @@ export class LineSplitter {
 
   /** Text without newline; each carriage return in it ends what a terminal would overwrite. */
   #takeOverwritten(text: string): void {
+    if (!text.includes('\r')) {
+      this.#append(text)
+      return
+    }
     const pieces = text.split('\r')
     const last = pieces.pop() ?? ''
     for (const piece of pieces) {
